@@ -1,0 +1,247 @@
+"""The tables, as SQLAlchemy 2 models.
+
+Everything here works on SQLite and on PostgreSQL alike: no JSON operators, no partial indexes, no server-side defaults
+that differ. Times are stored in UTC; money is stored in minor units (cents) beside an ISO 4217 currency code.
+
+The schema is created by the Alembic migrations in ``catalog_db/migrations`` and by nothing else; a test holds the two
+together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A timezone-aware UTC time; SQLite keeps it naive, so it is made aware again on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times in the database are timezone-aware; got a naive datetime")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """Declarative base; constraint names are fixed so that migrations can name them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Product(Base):
+    """One thing that can be bought."""
+
+    __tablename__ = "products"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sku: Mapped[str] = mapped_column(String(128), unique=True)
+    title: Mapped[str] = mapped_column(String(512))
+    brand: Mapped[str | None] = mapped_column(String(128), index=True)
+    item_type: Mapped[str] = mapped_column(String(64), index=True)
+    """The entity type a shop would put in its top navigation: lower case, ``[a-z0-9_]+``."""
+    category_path: Mapped[str] = mapped_column(String(512), default="")
+    """From broad to narrow, joined by `` > ``; empty when unknown."""
+    description: Mapped[str] = mapped_column(Text, default="")
+    price_minor: Mapped[int | None] = mapped_column(index=True)
+    """Price in minor units of ``currency``; None when the shop states no price."""
+    currency: Mapped[str] = mapped_column(String(3), default="USD")
+    stock: Mapped[int | None] = mapped_column()
+    """Units on hand; None when the shop does not count them (then it is sold without a limit)."""
+    rating: Mapped[float | None] = mapped_column()
+    """Mean rating, 1.0 to 5.0."""
+    rating_count: Mapped[int] = mapped_column(default=0)
+    image: Mapped[str] = mapped_column(String(1024), default="")
+    """Picture: an http(s) URL, or a path inside the shop's picture folder."""
+    link: Mapped[str] = mapped_column(String(1024), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    """False once the shop has taken it off sale; it stays for history."""
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+    attributes: Mapped[list[ProductAttribute]] = relationship(
+        back_populates="product",
+        cascade="all, delete-orphan",
+        order_by="(ProductAttribute.name, ProductAttribute.value)",
+    )
+
+
+class ProductAttribute(Base):
+    """One attribute value of a product (``colour`` = ``navy``); an attribute may have several values."""
+
+    __tablename__ = "product_attributes"
+    __table_args__ = (Index("ix_product_attributes_name_value", "name", "value"),)
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(String(256), primary_key=True)
+
+    product: Mapped[Product] = relationship(back_populates="attributes")
+
+
+class CodebookVersion(Base):
+    """A set of codebooks that semantic ids were made with, known by its fingerprint."""
+
+    __tablename__ = "codebook_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    scheme: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """``SidScheme.to_dict()``: types, levels, sizes, whether codebooks belong to a type."""
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class ProductSid(Base):
+    """The semantic id of a product under one codebook version."""
+
+    __tablename__ = "product_sids"
+    __table_args__ = (UniqueConstraint("codebook_version_id", "item_type", "codes"),)
+
+    codebook_version_id: Mapped[int] = mapped_column(ForeignKey("codebook_versions.id", ondelete="CASCADE"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), primary_key=True)
+    item_type: Mapped[str] = mapped_column(String(64))
+    """The opener's type. It is the product's own type when the SID was made."""
+    codes: Mapped[bytes] = mapped_column(LargeBinary)
+    """One big-endian uint16 per level, so that the database sorts SIDs coarse to fine."""
+
+
+class Shopper(Base):
+    """Someone who shops here; ``key`` is the outside name (a log's user id, a browser session)."""
+
+    __tablename__ = "shoppers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), unique=True)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class EventKind(StrEnum):
+    """What a shopper did with a product."""
+
+    VIEWED = "viewed"
+    CARTED = "carted"
+    BOUGHT = "bought"
+    DISMISSED = "dismissed"
+
+
+class InteractionEvent(Base):
+    """A shopper did something with a product at a time."""
+
+    __tablename__ = "interaction_events"
+    __table_args__ = (
+        UniqueConstraint("shopper_id", "product_id", "kind", "at"),
+        Index("ix_interaction_events_shopper_id_at", "shopper_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shopper_id: Mapped[int] = mapped_column(ForeignKey("shoppers.id", ondelete="CASCADE"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    """An :class:`EventKind` value."""
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class SearchQuery(Base):
+    """Words a shopper searched with, and the product bought because of them, if any."""
+
+    __tablename__ = "search_queries"
+    __table_args__ = (UniqueConstraint("shopper_id", "text", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shopper_id: Mapped[int] = mapped_column(ForeignKey("shoppers.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(String(512))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    bought_product_id: Mapped[int | None] = mapped_column(ForeignKey("products.id", ondelete="SET NULL"), index=True)
+
+
+class Conversation(Base):
+    """A chat between a shopper and the assistant; the server's copy is the only one that counts."""
+
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """A random UUID."""
+    shopper_id: Mapped[int | None] = mapped_column(ForeignKey("shoppers.id", ondelete="SET NULL"), index=True)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+    messages: Mapped[list[Message]] = relationship(
+        back_populates="conversation", cascade="all, delete-orphan", order_by="Message.position"
+    )
+
+
+class Message(Base):
+    """One turn: an ordered list of parts as plain values (see ``neo_assistant.messages``)."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("conversation_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column()
+    role: Mapped[str] = mapped_column(String(16))
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    made_by: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What produced a reply: checkpoint, codebook version, conditions, timings. Empty for a shopper's turn."""
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+    conversation: Mapped[Conversation] = relationship(back_populates="messages")
+
+
+class Feedback(Base):
+    """A thumb on a reply, with a reason if one was given; the latest one per message counts."""
+
+    __tablename__ = "feedback"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    helpful: Mapped[bool] = mapped_column()
+    reason: Mapped[str] = mapped_column(String(1024), default="")
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class RuleAction(StrEnum):
+    """What a merchandiser wants done with the products a rule selects."""
+
+    PIN = "pin"
+    BOOST = "boost"
+    BURY = "bury"
+    EXCLUDE = "exclude"
+
+
+class MerchandisingRule(Base):
+    """A merchandiser's wish about some products, with a start and an end."""
+
+    __tablename__ = "merchandising_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(String(16))
+    """A :class:`RuleAction` value."""
+    conditions: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """``Conditions.to_dict()``: the products it is about."""
+    strength: Mapped[float] = mapped_column(default=1.0)
+    note: Mapped[str] = mapped_column(String(512), default="")
+    created_by: Mapped[str] = mapped_column(String(128), default="")
+    starts_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    ends_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
