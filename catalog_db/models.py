@@ -13,7 +13,18 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -118,7 +129,9 @@ class ProductSid(Base):
     __tablename__ = "product_sids"
     __table_args__ = (UniqueConstraint("codebook_version_id", "item_type", "codes"),)
 
-    codebook_version_id: Mapped[int] = mapped_column(ForeignKey("codebook_versions.id", ondelete="CASCADE"), primary_key=True)
+    codebook_version_id: Mapped[int] = mapped_column(
+        ForeignKey("codebook_versions.id", ondelete="CASCADE"), primary_key=True
+    )
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), primary_key=True)
     item_type: Mapped[str] = mapped_column(String(64))
     """The opener's type. It is the product's own type when the SID was made."""
