@@ -1,9 +1,9 @@
 """Semantic ids (SIDs) as values and as tokens.
 
 A SID is an item type and L codes, coarse to fine. In a sequence it is one *opener* token that names the type and then L
-code tokens, one each: ``<|sid:kitchen|> <|kitchen.a_3|> <|kitchen.b_11|> <|c_0|>``. The letter is the level, the number the code.
-Where codebooks belong to a type, so do their tokens; the last level, which only tells apart items whose semantic codes
-agree, is always shared.
+code tokens, one each: ``<|sid:kitchen|> <|kitchen.a_3|> <|kitchen.b_11|> <|c_0|>``. The letter is the level, the number
+the code. Where codebooks belong to a type, so do their tokens; the last level, which only tells apart items whose
+semantic codes agree, is always shared.
 
 The tokens are added to the base tokenizer in one contiguous block, openers first, so that every id can be computed and
 masks can be built with array arithmetic. They are ordinary added tokens, not "special" ones: Outlines decodes with

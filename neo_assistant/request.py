@@ -1,0 +1,92 @@
+"""What one turn asks for: the words, and what steers the reply beside them.
+
+Task, target types and format are NEO's three handles of language-steerability; they are stated in the prompt in words
+(``neo_assistant.prompts``) and enforced by the grammar where they can be (``neo_assistant.grammar``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from catalog_db.conditions import Conditions
+from neo_assistant.errors import RequestError
+from neo_assistant.events import Event
+from neo_assistant.messages import Message
+
+MAX_ITEMS = 20
+MAX_WORDS = 2_000
+"""Characters of a request that are read; a longer one is refused."""
+
+
+class Task(StrEnum):
+    """What the model is asked to do; ``chat`` leaves it to the model to read that from the conversation."""
+
+    CHAT = "chat"
+    SEARCH = "search"
+    RECOMMEND = "recommend"
+    SIMILAR = "similar"
+    GOES_WITH = "goes with"
+    DESCRIBE = "describe"
+    PROFILE = "profile"
+
+
+class Format(StrEnum):
+    """What a reply may be made of."""
+
+    IDS = "ids"
+    TEXT = "text"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A shopper's turn.
+
+    Args:
+        text: what they typed.
+        history: SKUs the shopper has viewed or bought, oldest first.
+        task: what to do.
+        types: item types that may be named; empty means any.
+        format: ids only, text only, or both.
+        count: most items in the reply. With ``format`` ids it is also the least, as far as the catalog allows.
+        conditions: what every item must meet, whatever the words say.
+        dismissed: SKUs that must not be named.
+
+    Raises:
+        RequestError: if a value is out of range.
+    """
+
+    text: str
+    history: tuple[str, ...] = ()
+    task: Task = Task.CHAT
+    types: tuple[str, ...] = ()
+    format: Format = Format.MIXED
+    count: int = 3
+    conditions: Conditions = field(default_factory=Conditions)
+    dismissed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.text.strip() and not self.history:
+            raise RequestError("the request is empty", "say what you are looking for")
+        if len(self.text) > MAX_WORDS:
+            raise RequestError(f"the request has {len(self.text)} characters", f"at most {MAX_WORDS} are read")
+        if not 1 <= self.count <= MAX_ITEMS:
+            raise RequestError(f"a reply shows 1 to {MAX_ITEMS} items, not {self.count}")
+
+
+class Replier(Protocol):
+    """Writes replies. The real one is :class:`neo_assistant.assistant.Assistant`; tests use scripted ones."""
+
+    def reply(self, messages: Sequence[Message], request: Request, stop: threading.Event) -> Iterator[Event]:
+        """Events of one reply, ``Done`` last.
+
+        Args:
+            messages: earlier turns, oldest first.
+            request: the turn to answer.
+            stop: when set, the reply ends after the current step; ``Done.stopped`` says so.
+        """
+        ...
