@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     ForeignKey,
     Index,
@@ -109,6 +110,20 @@ class ProductAttribute(Base):
     value: Mapped[str] = mapped_column(String(256), primary_key=True)
 
     product: Mapped[Product] = relationship(back_populates="attributes")
+
+
+class CatalogRevision(Base):
+    """One row that counts changes to products, so that what was computed from them can be kept until they change.
+
+    It is raised in the transaction that changes products, so every process sees the new number exactly when it can see
+    the new products.
+    """
+
+    __tablename__ = "catalog_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    """Always 1."""
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class CodebookVersion(Base):

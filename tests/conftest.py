@@ -1,0 +1,107 @@
+"""Fixtures for every package: an empty database with the newest schema, on SQLite and where possible PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from catalog_db.database import Database, open_database
+from catalog_db.migrations import migrate
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database_url(tmp_path: Path, _migrated_sqlite_file: Path) -> str:
+    """The URL of a new SQLite database with every table and no row."""
+    path = tmp_path / "shop.db"
+    shutil.copyfile(_migrated_sqlite_file, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, empty SQLite database."""
+    with open_database(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL database whose server may be filled with further ones.
+
+    Either ``NEO_TEST_POSTGRES_URL``, or a server of our own, on a Unix socket only, in a temporary folder.
+    """
+    if url := os.environ.get("NEO_TEST_POSTGRES_URL"):
+        yield url
+        return
+    if not (shutil.which("initdb") and shutil.which("pg_ctl")):
+        pytest.skip("no PostgreSQL: set NEO_TEST_POSTGRES_URL, or put initdb and pg_ctl on the PATH")
+    folder = Path(tempfile.mkdtemp(prefix="neo-pg-"))
+    # PostgreSQL refuses to run as root.
+    run_as = {"user": _unprivileged_user(folder)} if os.geteuid() == 0 else {}
+
+    def run(*command: str | Path) -> None:
+        finished = subprocess.run(
+            [str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=120, **run_as
+        )
+        if finished.returncode:
+            pytest.skip(f"PostgreSQL does not start: {finished.stderr.strip() or finished.stdout.strip()}")
+
+    try:
+        data = folder / "data"
+        run("initdb", "--pgdata", data, "--username=neo", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        run("pg_ctl", "--pgdata", data, "--wait", "--log", folder / "log", "--options", options, "start")
+        try:
+            yield f"postgresql+psycopg://neo@/postgres?host={folder}"
+        finally:
+            run("pg_ctl", "--pgdata", data, "--wait", "--mode=immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unprivileged_user(folder: Path) -> str:
+    shutil.chown(folder, user="nobody")
+    return "nobody"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database without tables."""
+    from sqlalchemy import create_engine, make_url, text
+
+    name = f"neo_test_{uuid.uuid4().hex}"
+    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An open, empty database; the test runs once on each kind that can be had."""
+    if request.param == "sqlite":
+        url = request.getfixturevalue("database_url")
+    else:
+        url = request.getfixturevalue("postgres_url")
+        migrate(url)
+    with open_database(url) as opened:
+        yield opened
