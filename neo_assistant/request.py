@@ -1,7 +1,7 @@
 """What one turn asks for: the words, and what steers the reply beside them.
 
-Task, target types and format are NEO's three handles of language-steerability; they are stated in the prompt in words
-(``neo_assistant.prompts``) and enforced by the grammar where they can be (``neo_assistant.grammar``).
+The steering (task, types, format, count) is stated in the prompt in words (``neo_assistant.steering``) and enforced by
+the grammar where it can be (``neo_assistant.grammar``).
 """
 
 from __future__ import annotations
@@ -9,37 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from catalog_db.conditions import Conditions
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Event
 from neo_assistant.messages import Message
+from neo_assistant.steering import Format, Task
 
 MAX_ITEMS = 20
 MAX_WORDS = 2_000
 """Characters of a request that are read; a longer one is refused."""
-
-
-class Task(StrEnum):
-    """What the model is asked to do; ``chat`` leaves it to the model to read that from the conversation."""
-
-    CHAT = "chat"
-    SEARCH = "search"
-    RECOMMEND = "recommend"
-    SIMILAR = "similar"
-    GOES_WITH = "goes with"
-    DESCRIBE = "describe"
-    PROFILE = "profile"
-
-
-class Format(StrEnum):
-    """What a reply may be made of."""
-
-    IDS = "ids"
-    TEXT = "text"
-    MIXED = "mixed"
 
 
 @dataclass(frozen=True)
