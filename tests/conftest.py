@@ -51,11 +51,13 @@ def postgres_server() -> Iterator[str]:
         pytest.skip("no PostgreSQL: set NEO_TEST_POSTGRES_URL, or put initdb and pg_ctl on the PATH")
     folder = Path(tempfile.mkdtemp(prefix="neo-pg-"))
     # PostgreSQL refuses to run as root.
-    run_as = {"user": _unprivileged_user(folder)} if os.geteuid() == 0 else {}
+    user = "nobody" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user=user)
 
     def run(*command: str | Path) -> None:
         finished = subprocess.run(
-            [str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=120, **run_as
+            [str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=120, user=user
         )
         if finished.returncode:
             pytest.skip(f"PostgreSQL does not start: {finished.stderr.strip() or finished.stdout.strip()}")
@@ -71,11 +73,6 @@ def postgres_server() -> Iterator[str]:
             run("pg_ctl", "--pgdata", data, "--wait", "--mode=immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unprivileged_user(folder: Path) -> str:
-    shutil.chown(folder, user="nobody")
-    return "nobody"
 
 
 @pytest.fixture

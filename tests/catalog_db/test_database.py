@@ -55,8 +55,7 @@ def test_session_commits_and_rolls_back(any_database: Database) -> None:
     with any_database.session() as session:
         session.execute(INSERT, {"key": "ann"})
     with pytest.raises(CatalogError), any_database.session() as session:
-        session.execute(INSERT, {"key": "bob"})
-        session.execute(INSERT, {"key": "ann"})  # there already
+        session.execute(INSERT, [{"key": "bob"}, {"key": "ann"}])  # ann is there already
     with any_database.reading() as session:
         assert session.execute(COUNT).scalar_one() == 1
 
