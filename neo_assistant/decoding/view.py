@@ -1,7 +1,7 @@
 """A view: the decoding index under one set of conditions, that is, what may be said in a reply.
 
-A view is a bitmap over the items in index order and its running count. A child of a prefix may follow when its range has
-an eligible item, which is one subtraction. Making a view costs one pass over the bitmap and never rebuilds the index.
+A view is a bitmap over the items in index order and its running count. A child of a prefix may follow when its range
+has an eligible item, which is one subtraction. Making a view costs one pass over the bitmap and never rebuilds the index.
 """
 
 from __future__ import annotations
