@@ -1,0 +1,1 @@
+"""The shop's pages. Gradio is imported in this package only."""
