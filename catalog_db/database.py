@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from catalog_db.errors import CatalogError
 
-__all__ = ["BUSY_TIMEOUT_SECONDS", "Database", "Session", "make_engine", "open_database"]
+__all__ = ["BUSY_TIMEOUT_SECONDS", "Database", "Session", "make_engine", "open_database", "read_only"]
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long a SQLite writer waits for another one."""
@@ -111,6 +111,21 @@ def open_database(url: str, *, must_exist: bool = True) -> Database:
         engine.dispose()
         raise
     return Database(engine)
+
+
+@contextlib.contextmanager
+def read_only(session: Session) -> Iterator[Session]:
+    """A session that cannot write, for SQL that people wrote: this one if it is of that kind, else one of its own.
+
+    In a session of its own, what ``session`` has not committed yet is not seen. A statement that fails inside does not
+    spoil ``session``.
+    """
+    if session.get_bind().get_execution_options().get(_READ_ONLY, False):
+        with session.begin_nested():
+            yield session
+    else:
+        with session.info["database"].reading() as own:
+            yield own
 
 
 def make_engine(url: str, *, create: bool) -> Engine:
