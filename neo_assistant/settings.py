@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     temperature: float = Field(
         0.0, ge=0.0, le=2.0, description="Randomness of the words; 0 always takes the likeliest one."
     )
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of the randomness, so that a reply can be had again.")
     max_waiting: int = Field(
         32, ge=1, le=10_000, description="Shoppers who may wait for a reply at once; more are asked to try again."
     )
@@ -145,7 +146,7 @@ def _settings_error(error: ValidationError) -> SettingsError:
     if field is None:
         return SettingsError(f"{variable} cannot be used: {first['msg']}")
     given = "" if field.annotation == SecretStr | None else f", not {first['input']!r}"
-    reason = first["msg"].removeprefix("Input ")
+    reason = first["msg"].removeprefix("Input ").removeprefix("String ")
     return SettingsError(f"{variable}: the value {reason}{given}", (field.description or "").rstrip("."))
 
 

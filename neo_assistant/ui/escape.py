@@ -44,11 +44,11 @@ def picture_source(image: str) -> str:
     """Where a product's picture is, as the value of an HTML attribute; nothing if it has none or names no safe place.
 
     Args:
-        image: an http(s) URL, or a path inside the shop's picture folder.
+        image: an http(s) URL, or a path inside the shop's picture folder; the path may begin with ``pictures/``.
     """
     if link := web_link(image):
         return link
-    parts = image.split("/")
-    if not image or ":" in image or "\\" in image or any(part in ("", ".", "..") for part in parts):
+    path = image.removeprefix(f"{PICTURE_ROUTE}/")
+    if ":" in path or "\\" in path or any(part in ("", ".", "..") for part in path.split("/")):
         return ""
-    return as_html(f"{PICTURE_ROUTE}/" + quote(image.encode("utf-8", "replace")))
+    return as_html(f"{PICTURE_ROUTE}/" + quote(path.encode("utf-8", "replace")))

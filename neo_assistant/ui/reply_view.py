@@ -14,10 +14,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from catalog_db.errors import NeoError
 from catalog_db.products import ProductRecord
 from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, WantFound
 from neo_assistant.ui.cards import card_row
 from neo_assistant.ui.escape import as_html
+from neo_assistant.waking import WAKING_UP
 
 Piece = str | ProductRecord
 
@@ -36,6 +38,7 @@ class ReplyView:
         pieces: words and items in order.
         notices: what the shop itself had to say.
         status: a line that stands until the next event, e.g. while the model is loaded.
+        problem: why there is no (further) reply.
     """
 
     understood: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class ReplyView:
     pieces: list[Piece] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     status: str = ""
+    problem: str = ""
 
     def add(self, event: Event) -> None:
         """Take the next event."""
@@ -54,7 +58,7 @@ class ReplyView:
                 self.add_text(event.text)
             case ItemFound():
                 self.pieces.append(event.product)
-            case Notice(code="waking-up"):
+            case Notice(code=code) if code == WAKING_UP:
                 self.status = event.text
             case Notice():
                 self.notices.append(event.text)
@@ -68,11 +72,17 @@ class ReplyView:
         else:
             self.pieces.append(text)
 
+    def fail(self, error: NeoError) -> None:
+        """The reply ends with an error; what was said before it stays."""
+        self.status = ""
+        self.problem = ". ".join(part[0].upper() + part[1:] for part in (error.message, error.hint) if part) + "."
+
     def blocks(self) -> list[str]:
         """The reply as HTML strings, one line each; empty when there is nothing to show yet."""
         blocks = [_understood(self.understood, self.items_left)] if self.understood else []
         blocks += _body(self.pieces)
         blocks += [_notice(text) for text in self.notices]
+        blocks += [_notice(self.problem, "neo-problem")] if self.problem else []
         blocks += [working_line(self.status)] if self.status else []
         return blocks
 
@@ -96,9 +106,9 @@ def _understood(phrases: tuple[str, ...], items_left: int | None) -> str:
     return f'<div class="neo-understood"><span class="neo-label">Looking for</span>{chips}{left}</div>'
 
 
-def _notice(text: str) -> str:
+def _notice(text: str, kind: str = "neo-notice") -> str:
     return (
-        '<div class="neo-notice" role="note"><span class="neo-label">From the shop</span> '
+        f'<div class="{kind}" role="note"><span class="neo-label">From the shop</span> '
         f'<span class="neo-notice-text">{as_html(text, _BREAK)}</span></div>'
     )
 

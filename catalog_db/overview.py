@@ -1,0 +1,74 @@
+"""A shop at a glance: what it sells, in which currency, and whether its shoppers are simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from catalog_db.database import Session
+from catalog_db.errors import EmptyCatalogError
+from catalog_db.models import Product, Shopper
+from catalog_db.products import ProductRecord, get_products
+
+SIMULATED_SHOPPER = "sim-"
+"""What the keys of simulated shoppers begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a shop sells.
+
+    Attributes:
+        products: how many products are on sale.
+        item_types: item type → products on sale, the biggest type first.
+        currency: the currency of most products on sale.
+        simulated: whether any of its shoppers is simulated, as those of the sample store are.
+    """
+
+    products: int
+    item_types: Mapping[str, int]
+    currency: str
+    simulated: bool
+
+
+def shop_overview(session: Session) -> Overview:
+    """Look at everything on sale.
+
+    Raises:
+        EmptyCatalogError: nothing is on sale.
+    """
+    on_sale = func.count().label("on_sale")
+    counted = session.execute(
+        select(Product.item_type, on_sale).where(Product.active).group_by(Product.item_type)
+    ).all()
+    if not counted:
+        raise EmptyCatalogError(
+            "the shop has nothing on sale", "fill it: python -m catalog_db sample, or: python -m catalog_db import FILE"
+        )
+    # Ties are broken here and not in SQL, where the order of text depends on the database's collation.
+    item_types = {row.item_type: row.on_sale for row in sorted(counted, key=lambda row: (-row.on_sale, row.item_type))}
+    currencies = session.execute(
+        select(Product.currency, on_sale).where(Product.active).group_by(Product.currency)
+    ).all()
+    currency = min(currencies, key=lambda row: (-row.on_sale, row.currency)).currency
+    shopper = session.execute(select(Shopper.id).where(Shopper.key.startswith(SIMULATED_SHOPPER)).limit(1)).first()
+    return Overview(sum(item_types.values()), item_types, currency, shopper is not None)
+
+
+def best_known(session: Session, item_type: str) -> ProductRecord:
+    """The product of a type that most people have rated; what can be bought now comes before what cannot.
+
+    Raises:
+        EmptyCatalogError: nothing of that type is on sale.
+    """
+    found = session.execute(
+        select(Product.id)
+        .where(Product.active, Product.item_type == item_type)
+        .order_by(func.coalesce(Product.stock, 1) <= 0, Product.rating_count.desc(), Product.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise EmptyCatalogError(f"the shop has nothing of the type {item_type!r} on sale")
+    return get_products(session, [found])[0]

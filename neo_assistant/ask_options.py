@@ -1,0 +1,170 @@
+"""What ``ask`` can be asked, from the command line or from a file of requests, and the checks against the catalog."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from catalog_db.conditions import Conditions
+from catalog_db.database import Session
+from catalog_db.eligibility import check_against
+from catalog_db.money import to_minor
+from catalog_db.overview import shop_overview
+from catalog_db.products import by_sku
+from neo_assistant.errors import RequestError
+from neo_assistant.request import Format, Request, Task
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class AskOptions:
+    """One request as it was typed, not yet compared with the catalog; prices are in major units.
+
+    The fields are named as in a line of a request file, and mean what :class:`neo_assistant.request.Request` says.
+    """
+
+    text: str = ""
+    history: tuple[str, ...] = ()
+    task: Task = Task.CHAT
+    type: tuple[str, ...] = ()
+    format: Format = Format.MIXED
+    count: int = 3
+    max_price: Decimal | None = None
+    min_price: Decimal | None = None
+    in_stock: bool = False
+    brand: tuple[str, ...] = ()
+
+    def to_request(self, session: Session) -> Request:
+        """The request, once everything it names has been found in the catalog.
+
+        Raises:
+            NeoError: nothing is on sale, an unknown type, brand or SKU, or a value out of range.
+        """
+        currency = shop_overview(session).currency
+        lowest, highest = (None if p is None else to_minor(p, currency) for p in (self.min_price, self.max_price))
+        conditions = Conditions(
+            brands=frozenset(self.brand), min_price=lowest, max_price=highest, in_stock=self.in_stock
+        )
+        check_against(session, Conditions(item_types=frozenset(self.type), brands=frozenset(self.brand)))
+        by_sku(session, self.history)
+        return Request(
+            self.text,
+            history=self.history,
+            task=self.task,
+            types=self.type,
+            format=self.format,
+            count=self.count,
+            conditions=conditions,
+        )
+
+    def merged(self, values: Mapping[str, Any]) -> AskOptions:
+        """These options with those of ``values`` instead.
+
+        Raises:
+            RequestError: an unknown name, or a value that is not what its name takes.
+        """
+        readers: dict[str, Callable[[object], Any]] = {
+            "text": _text,
+            "history": parse_list,
+            "task": parse_task,
+            "type": parse_list,
+            "format": parse_format,
+            "count": parse_count,
+            "max_price": parse_price,
+            "min_price": parse_price,
+            "in_stock": _truth,
+            "brand": parse_list,
+        }
+        if unknown := sorted(set(values) - set(readers)):
+            raise RequestError(f"{unknown[0]!r} is not an option of a request", f"options are {', '.join(readers)}")
+        return dataclasses.replace(self, **{name: readers[name](value) for name, value in values.items()})
+
+
+def read_requests(lines: Iterable[str], defaults: AskOptions, as_json: bool) -> list[AskOptions]:
+    """Requests of a file: a text per line, or a JSON object per line. Empty lines are passed over.
+
+    Raises:
+        RequestError: naming the line.
+    """
+    requests: list[AskOptions] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            requests.append(defaults.merged(_json_object(line) if as_json else {"text": line.strip()}))
+        except RequestError as error:
+            raise RequestError(f"line {number}: {error.message}", error.hint) from error
+    return requests
+
+
+def parse_list(value: object) -> tuple[str, ...]:
+    """``a,b`` or ``["a", "b"]``."""
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    raise RequestError(f"{value!r} is not a list of words", "write a,b or, in JSON, a list")
+
+
+def parse_price(value: object) -> Decimal:
+    """A price in major units."""
+    try:
+        price = Decimal(str(value).strip())
+    except InvalidOperation:
+        price = Decimal(-1)
+    if isinstance(value, bool) or not price.is_finite() or not 0 <= price < 10**9:
+        raise RequestError(f"{value!r} is not a price", "write a plain number such as 59.99")
+    return price
+
+
+def parse_count(value: object) -> int:
+    """A number of items; whether it is in range is for the request to say."""
+    if isinstance(value, bool) or not str(value).strip().isdecimal():
+        raise RequestError(f"{value!r} is not a number of items")
+    return int(str(value))
+
+
+def parse_task(value: object) -> Task:
+    """A task by its name; a hyphen may stand for the space."""
+    return _choice(Task, str(value).replace("-", " "), "task")
+
+
+def parse_format(value: object) -> Format:
+    """A reply format by its name."""
+    return _choice(Format, str(value), "format")
+
+
+def _choice(choices: type[_Choice], value: str, what: str) -> _Choice:
+    try:
+        return choices(value)
+    except ValueError:
+        known = ", ".join(choice.value.replace(" ", "-") for choice in choices)
+        raise RequestError(f"{value!r} is not a {what}", f"one of {known}") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise RequestError(f"the text is {value!r}, not words")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise RequestError(f"in_stock is {value!r}", "write true or false")
+    return value
+
+
+def _json_object(line: str) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except ValueError as error:
+        raise RequestError(f"not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise RequestError("not a JSON object")
+    return values

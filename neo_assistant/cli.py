@@ -1,0 +1,137 @@
+"""The assistant on the command line.
+
+python -m neo_assistant ask "a waterproof jacket" --max-price 100 --in-stock
+python -m neo_assistant ask "something for hiking" --json --type footwear --count 5
+python -m neo_assistant ask --requests requests.jsonl > replies.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, Protocol, TextIO
+
+from catalog_db.database import open_database
+from catalog_db.errors import NeoError
+from neo_assistant.ask_options import (
+    AskOptions,
+    parse_count,
+    parse_format,
+    parse_list,
+    parse_price,
+    parse_task,
+    read_requests,
+)
+from neo_assistant.errors import RequestError
+from neo_assistant.render import reply_object, write_reply
+from neo_assistant.request import MAX_ITEMS, Format, Replier, Task
+from neo_assistant.settings import Settings, load_settings
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class _HasAssistant(Protocol):
+    assistant: Replier
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    out: TextIO | None = None,
+    problems: TextIO | None = None,
+    open_services: Callable[[Settings], _HasAssistant] | None = None,
+) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code: 0, or 2 after one line to ``problems`` that says what is wrong and how to mend it.
+    """
+    out, problems = out or sys.stdout, problems or sys.stderr
+    try:
+        _ask(_parser().parse_args(arguments), out, problems, open_services or _open_services)
+    except NeoError as error:
+        problems.write(f"error: {error}\n")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _ask(
+    options: argparse.Namespace, out: TextIO, problems: TextIO, open_services: Callable[[Settings], _HasAssistant]
+) -> None:
+    settings = load_settings(**({} if options.seed is None else {"seed": options.seed}))
+    asked = _asked(options, settings)
+    # Everything is compared with the catalog before the model is loaded, which takes much longer.
+    with open_database(settings.database_url) as database, database.reading() as session:
+        requests = [one.to_request(session) for one in asked]
+    assistant = open_services(settings).assistant
+    for request in requests:
+        events = assistant.reply([], request, threading.Event())
+        if options.json or options.requests:
+            out.write(json.dumps(reply_object(events, request, problems), ensure_ascii=False) + "\n")
+            out.flush()
+        else:
+            write_reply(events, out, problems)
+
+
+def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
+    """The requests of the command line, or of the file it names."""
+    given = {
+        name: getattr(options, name)
+        for name in ("history", "task", "type", "format", "count", "max_price", "min_price", "in_stock", "brand")
+        if getattr(options, name) is not None
+    }
+    defaults = AskOptions(count=settings.items_per_reply).merged(given)
+    if options.requests is None:
+        return [defaults.merged({"text": options.text or ""})]
+    if options.text is not None:
+        raise RequestError("both a text and --requests are given", "leave one of them out")
+    try:
+        lines = options.requests.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"{options.requests} cannot be read: {error}") from error
+    return read_requests(lines, defaults, as_json=options.requests.suffix == ".jsonl")
+
+
+def _open_services(settings: Settings) -> _HasAssistant:
+    from neo_assistant.services import open_services
+
+    return open_services(settings)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every command of this project does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise RequestError(message, f"see {self.prog} --help")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="python -m neo_assistant", description="The shop assistant on the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", help="one reply without a browser", description="Ask the assistant.")
+    add: Any = ask.add_argument
+    add("text", nargs="?", help="what the shopper says")
+    add("--json", action="store_true", help="print one JSON object instead of text")
+    add("--requests", type=Path, metavar="FILE", help="a request per line, or a JSON object per line in a .jsonl file")
+    add("--history", type=parse_list, metavar="SKU,…", help="what the shopper has viewed or bought, oldest first")
+    add("--type", type=parse_list, metavar="TYPE,…", help="item types that may be named")
+    add("--format", type=parse_format, metavar="FORMAT", help=_names(Format) + "; mixed unless given")
+    add("--task", type=parse_task, metavar="TASK", help=_names(Task) + "; chat unless given")
+    add("--max-price", type=parse_price, metavar="N", help="at most this, in the shop's currency")
+    add("--min-price", type=parse_price, metavar="N", help="at least this, in the shop's currency")
+    add("--in-stock", action="store_const", const=True, help="only what can be sent now")
+    add("--count", type=parse_count, metavar="K", help=f"most items in the reply, 1 to {MAX_ITEMS}")
+    add("--brand", type=parse_list, metavar="BRAND,…", help="only these brands")
+    add("--seed", type=int, metavar="N", help="seed of the randomness, where NEO_TEMPERATURE is above 0")
+    return parser
+
+
+def _names(choices: type[Task] | type[Format]) -> str:
+    return ", ".join(choice.value.replace(" ", "-") for choice in choices)

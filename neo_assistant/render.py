@@ -1,0 +1,118 @@
+"""The events of a reply as a JSON object and as text in a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, TextIO
+
+from catalog_db.money import minor_per_major
+from catalog_db.products import ProductRecord
+from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, Timings, WantFound
+from neo_assistant.request import Request
+from neo_assistant.waking import WAKING_UP
+from neo_assistant.wording import availability, price_text
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> dict[str, Any]:
+    """The whole reply as JSON values; what the shop itself has to say goes to ``notices``, a line each.
+
+    Returns:
+        ``reply`` (text and item parts in order), ``want`` (``span``, ``phrases`` and ``items_left``; empty if no
+        condition was read), ``task``, ``format``, and ``timings`` in milliseconds.
+    """
+    reply: list[dict[str, Any]] = []
+    want: dict[str, Any] = {}
+    timings = Timings()
+    for event in events:
+        match event:
+            case WantFound():
+                want = {"span": event.want, "phrases": list(event.phrases), "items_left": event.items_left}
+            case TextDelta() if reply and reply[-1]["type"] == "text":
+                reply[-1]["text"] += event.text
+            case TextDelta():
+                reply.append({"type": "text", "text": event.text})
+            case ItemFound():
+                reply.append(_item_object(event))
+            case Notice():
+                _write_notice(event, notices)
+            case Done():
+                timings = event.timings
+    names = ("first_token_ms", "total_ms", "tokens", "constraint_ms")
+    measured = timings.to_dict()
+    return {
+        "reply": reply,
+        "want": want,
+        "task": request.task.value,
+        "format": request.format.value,
+        "timings": {name: measured[name] for name in names},
+    }
+
+
+def write_reply(events: Iterable[Event], out: TextIO, notices: TextIO) -> None:
+    """Write a reply as it comes: words as they are, every item on a line of its own."""
+    at_line_start = True
+    for event in events:
+        match event:
+            case WantFound() if event.phrases:
+                count = f"{event.items_left:,} {'item' if event.items_left == 1 else 'items'}"
+                out.write(f"[{printable(', '.join(event.phrases))}: {count}]\n")
+            case TextDelta():
+                text = printable(event.text)
+                text = text.lstrip(" ") if at_line_start else text
+                out.write(text)
+                at_line_start = text.endswith("\n") if text else at_line_start
+            case ItemFound():
+                out.write(f"{'' if at_line_start else chr(10)}  • {item_line(event.product)}\n")
+                at_line_start = True
+            case Notice():
+                out.write("" if at_line_start else "\n")
+                at_line_start = True
+                out.flush()
+                _write_notice(event, notices)
+        out.flush()
+    if not at_line_start:
+        out.write("\n")
+        out.flush()
+
+
+def item_line(product: ProductRecord) -> str:
+    """A product in one line: title, brand, price, rating, stock, SKU."""
+    facts = [product.title, product.brand or "", price_text(product)]
+    if product.rating is not None:
+        facts.append(f"{product.rating:.1f}★ ({product.rating_count:,})")
+    facts += [availability(product), product.sku]
+    return printable(" · ".join(fact for fact in facts if fact)).replace("\n", " ")
+
+
+def printable(text: str) -> str:
+    """``text`` without control characters: a product title cannot move the cursor or colour the terminal."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def _item_object(event: ItemFound) -> dict[str, Any]:
+    product = event.product
+    return {
+        "type": "item",
+        "sku": product.sku,
+        "title": product.title,
+        "price": _major(product),
+        "item_type": product.item_type,
+        "sid": str(event.sid),
+    }
+
+
+def _major(product: ProductRecord) -> float | None:
+    """The price in major units of its currency."""
+    if product.price_minor is None:
+        return None
+    return float(Decimal(product.price_minor) / minor_per_major(product.currency))
+
+
+def _write_notice(notice: Notice, notices: TextIO) -> None:
+    if notice.code != WAKING_UP:
+        notices.write(f"notice: {printable(notice.text)}\n")
+        notices.flush()

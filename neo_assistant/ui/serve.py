@@ -1,0 +1,55 @@
+"""How the page is served: only what it needs, from this machine, and nothing sent anywhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from neo_assistant.settings import Settings
+from neo_assistant.ui.escape import PICTURE_ROUTE
+from neo_assistant.ui.theme import head_html, make_theme, style_sheet
+
+_LARGEST_UPLOAD = "1kb"
+"""Nothing is uploaded to this page, but Gradio's upload route cannot be switched off."""
+
+
+class PictureFiles(StaticFiles):
+    """The shop's picture folder. An SVG opened on its own could run scripts; here it cannot."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+
+def picture_route(folder: Path) -> Mount:
+    """Serves ``folder`` under ``/pictures``; a folder that is not there has no pictures."""
+    return Mount(f"/{PICTURE_ROUTE}", PictureFiles(directory=folder, check_dir=False))
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """Arguments of ``gr.Blocks.launch``."""
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "share": False,
+        "ssr_mode": False,
+        "run_history": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "pwa": False,
+        "show_error": False,
+        "footer_links": [],
+        "max_file_size": _LARGEST_UPLOAD,
+        "app_kwargs": {"routes": [picture_route(settings.pictures)]},
+        "theme": make_theme(),
+        "css": style_sheet(),
+        "head": head_html(),
+    }

@@ -1,0 +1,71 @@
+"""What the page says before anybody has said anything: what the shop is, and requests to start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog_db.database import Session
+from catalog_db.money import format_price, minor_per_major
+from catalog_db.overview import best_known, shop_overview
+from catalog_db.products import ProductRecord
+
+_STEPS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1500, 2000)
+"""Round amounts that people put as a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The empty page.
+
+    Attributes:
+        what: the shop in one line.
+        examples: requests that this catalog can answer.
+        simulated: whether the page has to say that products and shoppers are invented.
+    """
+
+    what: str
+    examples: tuple[str, ...]
+    simulated: bool
+
+
+def make_welcome(session: Session) -> Welcome:
+    """Read it off the catalog.
+
+    Raises:
+        EmptyCatalogError: nothing is on sale.
+    """
+    shop = shop_overview(session)
+    types = [name.replace("_", " ") for name in shop.item_types]
+    named = ", ".join(types[:3]) + (" and more" if len(types) > 3 else "")
+    best = [best_known(session, item_type) for item_type in list(shop.item_types)[:3]]
+    asks = (_under_a_price, _in_a_colour, _goes_with)
+    examples = [ask(product) for ask, product in zip(asks, best, strict=False)]
+    gift = format_price(30 * minor_per_major(shop.currency), shop.currency)
+    return Welcome(
+        what=f"{shop.products:,} products: {named}. Say what you need, as you would to a shop assistant.",
+        examples=(*examples, f"A gift for a friend under {gift}"),
+        simulated=shop.simulated,
+    )
+
+
+def _under_a_price(product: ProductRecord) -> str:
+    if product.price_minor is None:
+        return f"A {_kind(product)} that lasts"
+    per_major = minor_per_major(product.currency)
+    limit = next((step for step in _STEPS if step * per_major >= product.price_minor), None)
+    above = limit * per_major if limit else product.price_minor
+    return f"{_kind(product)} under {format_price(above, product.currency)}".capitalize()
+
+
+def _in_a_colour(product: ProductRecord) -> str:
+    colours = product.attributes.get("colour", ()) or product.attributes.get("color", ())
+    return f"{colours[0]} {_kind(product)}".capitalize() if colours else f"{_kind(product)}, in stock".capitalize()
+
+
+def _goes_with(product: ProductRecord) -> str:
+    return f"What goes well with a {_kind(product)}?"
+
+
+def _kind(product: ProductRecord) -> str:
+    """What people call it: the shop's ``kind`` attribute, or else its type."""
+    return product.attributes.get("kind", (product.item_type.replace("_", " "),))[0]
