@@ -69,7 +69,7 @@ def test_a_value_that_cannot_be_used_is_named_in_one_line(
 
 def test_a_misspelt_variable_is_refused_with_the_right_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_CHEKPOINT", "x")
-    with pytest.raises(SettingsError, match="NEO_CHEKPOINT is not a setting .did you mean NEO_CHECKPOINT"):
+    with pytest.raises(SettingsError, match=r"NEO_CHEKPOINT is not a setting .did you mean NEO_CHECKPOINT"):
         load_settings()
 
 
