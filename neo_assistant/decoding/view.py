@@ -1,7 +1,8 @@
 """A view: the decoding index under one set of conditions, that is, what may be said in a reply.
 
 A view is a bitmap over the items in index order and its running count. A child of a prefix may follow when its range
-has an eligible item, which is one subtraction. Making a view costs one pass over the bitmap and never rebuilds the index.
+has an eligible item, which is one subtraction. Making a view costs one pass over the bitmap and never rebuilds the
+index.
 """
 
 from __future__ import annotations
@@ -78,6 +79,10 @@ class View:
             within = np.searchsorted(blocked, children.hi) - np.searchsorted(blocked, children.lo)
             alive = self.counts[children.hi] - self.counts[children.lo] > within
         return Children(children.codes[alive], children.lo[alive], children.hi[alive])
+
+    def remaining(self, taken: np.ndarray = NOTHING) -> int:
+        """How many items are eligible and not taken."""
+        return len(self) - int(np.count_nonzero(self.eligible[taken]))
 
     def open_types(self, taken: np.ndarray = NOTHING) -> np.ndarray:
         """Whether a type still has an eligible item; (types,) bool."""

@@ -1,0 +1,78 @@
+"""The grammar as an Outlines logits processor: the last thing that touches the logits.
+
+It keeps no state: what may follow is computed from the token ids of each row (see ``neo_assistant.grammar.plan``). It
+never falls open: if nothing may follow, or the ids contradict the plan, it raises. A legal token is always left
+choosable, even where the model's own logits for all legal tokens are −inf or NaN.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import torch
+from outlines.processors import OutlinesLogitsProcessor
+
+from neo_assistant.errors import GrammarError
+from neo_assistant.grammar.plan import ReplyPlan
+
+
+class ReplyGrammar(OutlinesLogitsProcessor):
+    """Masks logits so that every row stays a reply of its plan.
+
+    Args:
+        plans: one per sequence of the batch. With several beams a sequence, the rows of a sequence stand together, as
+            in transformers.
+        prompt_lengths: tokens of the prompt at the beginning of each sequence's ids, one per plan.
+    """
+
+    def __init__(self, plans: Sequence[ReplyPlan], prompt_lengths: Sequence[int]) -> None:
+        super().__init__("torch")
+        if not plans or len(plans) != len(prompt_lengths):
+            raise GrammarError("every sequence of a batch needs a plan and the length of its prompt")
+        self.plans = list(plans)
+        self.prompt_lengths = list(prompt_lengths)
+        self.seconds = 0.0
+        """Time spent here so far, for the record; it has no influence on what is allowed."""
+        self._words: torch.Tensor | None = None
+
+    def process_logits(self, input_ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+        """Set every forbidden token to −inf.
+
+        Args:
+            input_ids: (rows, length) token ids, prompt included.
+            logits: (rows, vocabulary).
+
+        Returns:
+            (rows, vocabulary) logits; every allowed token is finite, every other is −inf.
+
+        Raises:
+            GrammarError: if a row is not the beginning of a reply of its plan, or the vocabulary is too small.
+        """
+        began = time.perf_counter()
+        rows, size = logits.shape
+        if rows % len(self.plans) or size < self.plans[0].tokenizer.vocabulary.size:
+            raise GrammarError(f"logits of shape ({rows}, {size}) do not fit {len(self.plans)} plans")
+        masked = torch.full_like(logits, -torch.inf)
+        limit = torch.finfo(logits.dtype).max / 4
+        for row, ids in enumerate(input_ids.tolist()):
+            number = row * len(self.plans) // rows
+            allowed = self.plans[number].allowed(ids[self.prompt_lengths[number] :])
+            if not allowed.words and not len(allowed.tokens):
+                raise GrammarError("the grammar allows nothing at all")
+            legal = torch.from_numpy(allowed.tokens).to(logits.device)
+            usable = torch.nan_to_num(logits[row], nan=-limit, posinf=limit, neginf=-limit)
+            if allowed.words:
+                masked[row] = torch.where(self._word_mask(logits), usable, masked[row])
+            masked[row, legal] = usable[legal]
+        self.seconds += time.perf_counter() - began
+        return masked
+
+    def _word_mask(self, logits: torch.Tensor) -> torch.Tensor:
+        """Which tokens are ordinary text; (vocabulary,) bool."""
+        if self._words is None or self._words.shape[0] != logits.shape[1] or self._words.device != logits.device:
+            tokenizer = self.plans[0].tokenizer
+            self._words = torch.zeros(logits.shape[1], dtype=torch.bool, device=logits.device)
+            self._words[: tokenizer.vocabulary.first_id] = True
+            self._words[sorted(tokenizer.control_ids)] = False
+        return self._words
