@@ -273,3 +273,12 @@ class MerchandisingRule(Base):
     starts_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class ShopInfo(Base):
+    """A fact about the shop as a whole, such as that it is the sample store."""
+
+    __tablename__ = "shop_info"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

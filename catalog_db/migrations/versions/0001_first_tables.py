@@ -66,6 +66,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_products_item_type"), "products", ["item_type"], unique=False)
     op.create_index(op.f("ix_products_price_minor"), "products", ["price_minor"], unique=False)
     op.create_table(
+        "shop_info",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_shop_info")),
+    )
+    op.create_table(
         "shoppers",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=128), nullable=False),
@@ -209,6 +215,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conversations_shopper_id"), table_name="conversations")
     op.drop_table("conversations")
     op.drop_table("shoppers")
+    op.drop_table("shop_info")
     op.drop_index(op.f("ix_products_price_minor"), table_name="products")
     op.drop_index(op.f("ix_products_item_type"), table_name="products")
     op.drop_index(op.f("ix_products_brand"), table_name="products")
