@@ -1,0 +1,160 @@
+"""The catalog as the assistant uses it: a decoding index over what is in the database, views under conditions,
+products.
+
+A :class:`Snapshot` never changes: a reply keeps the one it started with. :meth:`Catalog.snapshot` makes a new one when
+the database's revision has moved, so that a new product can be named as soon as it has a semantic id.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from catalog_db import products as product_table
+from catalog_db import sids as sid_table
+from catalog_db.conditions import Conditions
+from catalog_db.database import Database
+from catalog_db.eligibility import eligible_bitmap
+from catalog_db.errors import EmptyCatalogError
+from catalog_db.facets import facets
+from catalog_db.products import ProductRecord
+from neo_assistant.codebooks import Codebooks
+from neo_assistant.decoding.index import DecodingIndex
+from neo_assistant.decoding.view import View
+from neo_assistant.errors import CheckpointError, RequestError
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.sids import Sid
+
+_KEPT_VIEWS = 256
+
+
+@dataclass
+class Snapshot:
+    """The catalog at one revision.
+
+    Attributes:
+        revision: the database's revision it was read at.
+        index: all items with a semantic id, on sale or not; what is on sale is a matter of views.
+        grammar: of want spans over this catalog's facets.
+    """
+
+    database: Database
+    revision: int
+    index: DecodingIndex
+    grammar: WantGrammar
+    _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def view(self, conditions: Conditions) -> View:
+        """What may be named under some conditions; asked once per conditions, then remembered.
+
+        Raises:
+            ConditionError: if the database cannot evaluate them.
+        """
+        with self._guard:
+            if conditions in self._views:
+                self._views.move_to_end(conditions)
+                return self._views[conditions]
+        with self.database.reading() as session:
+            view = View(self.index, eligible_bitmap(session, conditions, self.index.product_ids))
+        with self._guard:
+            self._views[conditions] = view
+            while len(self._views) > _KEPT_VIEWS:
+                self._views.popitem(last=False)
+        return view
+
+    def product_at(self, position: int) -> ProductRecord | None:
+        """The product at a position of the index as it is now, or None if it has been taken off sale."""
+        with self.database.reading() as session:
+            found = product_table.get_products(session, [int(self.index.product_ids[position])])
+        return found[0] if found and found[0].active else None
+
+    def products(self, skus: Sequence[str]) -> list[ProductRecord]:
+        """Products by SKU, in the order given.
+
+        Raises:
+            UnknownProductError: if the catalog does not hold one.
+        """
+        with self.database.reading() as session:
+            return product_table.by_sku(session, skus)
+
+    def positions(self, skus: Sequence[str]) -> np.ndarray:
+        """Sorted index positions of products, each once; products without a semantic id are left out. (k,) int64."""
+        if not skus:
+            return np.empty(0, dtype=np.int64)
+        ids = np.array([product.id for product in self.products(skus)], dtype=np.int64)
+        found = self.index.positions_of(ids)
+        return np.unique(found[found >= 0])
+
+    def sids(self, skus: Sequence[str]) -> tuple[Sid, ...]:
+        """Semantic ids of products, in the order given.
+
+        Raises:
+            RequestError: if one has none yet.
+        """
+        known = self.products(skus)
+        places = self.index.positions_of(np.array([product.id for product in known], dtype=np.int64))
+        for product, place in zip(known, places, strict=True):
+            if place < 0:
+                raise RequestError(
+                    f"{product.sku} has no semantic id yet", "python -m finetune sids --extend gives it one"
+                )
+        return tuple(self.index.sid(int(place)) for place in places)
+
+
+class Catalog:
+    """Snapshots of a database's catalog under one codebook version. Safe to share between threads.
+
+    Args:
+        database: the shop's database.
+        codebooks: those of the checkpoint.
+        tokenizer: the checkpoint's tokenizer.
+
+    Raises:
+        EmptyCatalogError: if there is nothing to sell.
+        CheckpointError: if the database's semantic ids were made with other codebooks.
+    """
+
+    def __init__(self, database: Database, codebooks: Codebooks, tokenizer: ShopTokenizer) -> None:
+        self._database = database
+        self._codebooks = codebooks
+        self._tokenizer = tokenizer
+        self._guard = threading.Lock()
+        self._snapshot = self._read()
+
+    def snapshot(self) -> Snapshot:
+        """The catalog as it is now."""
+        with self._database.reading() as session:
+            revision = product_table.revision(session)
+        with self._guard:
+            if revision != self._snapshot.revision:
+                self._snapshot = self._read()
+            return self._snapshot
+
+    def _read(self) -> Snapshot:
+        version = self._codebooks.fingerprint()
+        scheme = self._codebooks.scheme
+        with self._database.reading() as session:
+            revision = product_table.revision(session)
+            if not product_table.count_products(session):
+                raise EmptyCatalogError("the catalog is empty", "python -m catalog_db import FILE, or sample")
+            known = [entry.fingerprint for entry in sid_table.codebook_versions(session)]
+            if version not in known:
+                made_with = f"with codebooks {known[-1][:12]}" if known else "not made yet"
+                raise CheckpointError(
+                    f"the checkpoint has codebooks {version[:12]}, the database's semantic ids are {made_with}",
+                    "python -m neo_assistant adopt gives every product an id from the checkpoint's codebooks",
+                )
+            ids, types, codes = sid_table.load_sids(session, version)
+            offered = facets(session)
+        if not len(ids):
+            raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
+        numbers = np.array([scheme.type_numbers[name] for name in types], dtype=np.int64)
+        index = DecodingIndex.build(scheme, version, numbers, codes, ids)
+        values = {facet.name: facet.values for facet in offered}
+        return Snapshot(self._database, revision, index, WantGrammar(scheme.types, values, self._tokenizer))

@@ -1,0 +1,60 @@
+"""What the app is made of: settings → database, checkpoint, catalog, assistant. The page and the command line start
+here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog_db.database import Database, open_database
+from neo_assistant.request import Replier
+from neo_assistant.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a page or a command needs."""
+
+    settings: Settings
+    database: Database
+    assistant: Replier
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the database and load what writes the replies.
+
+    Raises:
+        CatalogError: if the database is missing, old or empty.
+        CheckpointError: if the checkpoint is missing or damaged, or does not match the database or the base model.
+        SettingsError: if the quantization cannot be used on this machine.
+    """
+    database = open_database(settings.database_url)
+    if settings.engine == "scripted":
+        from neo_assistant.scripted import ScriptedReplier
+
+        return Services(settings, database, ScriptedReplier(database))
+    return Services(settings, database, load_assistant(settings, database))
+
+
+def load_assistant(settings: Settings, database: Database) -> Replier:
+    """Load the checkpoint and put the assistant together; takes seconds."""
+    import torch
+
+    from neo_assistant.assistant import Assistant
+    from neo_assistant.catalog import Catalog
+    from neo_assistant.checkpoint import load_checkpoint, read_manifest
+    from neo_assistant.engine.engine import Engine, Sampling
+    from neo_assistant.engine.model import quantize
+    from neo_assistant.prompts.renderer import PromptRenderer
+
+    folder = Path(settings.checkpoint)
+    read_manifest(folder)  # says what is wrong with the folder before anything slow begins
+    if settings.torch_threads:
+        torch.set_num_threads(settings.torch_threads)
+    loaded = load_checkpoint(folder, settings.base_model)
+    catalog = Catalog(database, loaded.codebooks, loaded.tokenizer)
+    model, kind = quantize(loaded.model, settings.quantization)
+    sampling = Sampling(settings.temperature, settings.seed, settings.beams, settings.max_reply_tokens)
+    made_by = {"checkpoint": folder.name, "codebook_version": loaded.codebooks.fingerprint(), "quantization": kind}
+    return Assistant(Engine(model), PromptRenderer(loaded.tokenizer), catalog, sampling, made_by)
