@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TextIO
+from typing import Any, NoReturn, TextIO
 
 from catalog_db.database import open_database
 from catalog_db.errors import NeoError
@@ -28,15 +28,12 @@ from neo_assistant.ask_options import (
 )
 from neo_assistant.errors import RequestError
 from neo_assistant.render import reply_object, write_reply
-from neo_assistant.request import MAX_ITEMS, Format, Replier, Task
+from neo_assistant.request import MAX_ITEMS, Format, Task
+from neo_assistant.services import Services, open_services
 from neo_assistant.settings import Settings, load_settings
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-
-
-class _HasAssistant(Protocol):
-    assistant: Replier
 
 
 def main(
@@ -44,7 +41,7 @@ def main(
     *,
     out: TextIO | None = None,
     problems: TextIO | None = None,
-    open_services: Callable[[Settings], _HasAssistant] | None = None,
+    open_services: Callable[[Settings], Services] = open_services,
 ) -> int:
     """Run one command.
 
@@ -53,7 +50,7 @@ def main(
     """
     out, problems = out or sys.stdout, problems or sys.stderr
     try:
-        _ask(_parser().parse_args(arguments), out, problems, open_services or _open_services)
+        _ask(_parser().parse_args(arguments), out, problems, open_services)
     except NeoError as error:
         problems.write(f"error: {error}\n")
         return BAD_INPUT
@@ -63,7 +60,7 @@ def main(
 
 
 def _ask(
-    options: argparse.Namespace, out: TextIO, problems: TextIO, open_services: Callable[[Settings], _HasAssistant]
+    options: argparse.Namespace, out: TextIO, problems: TextIO, open_services: Callable[[Settings], Services]
 ) -> None:
     settings = load_settings(**({} if options.seed is None else {"seed": options.seed}))
     asked = _asked(options, settings)
@@ -97,12 +94,6 @@ def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"{options.requests} cannot be read: {error}") from error
     return read_requests(lines, defaults, as_json=options.requests.suffix == ".jsonl")
-
-
-def _open_services(settings: Settings) -> _HasAssistant:
-    from neo_assistant.services import open_services
-
-    return open_services(settings)
 
 
 class _Parser(argparse.ArgumentParser):

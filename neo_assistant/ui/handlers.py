@@ -152,10 +152,7 @@ def _assistant_message(blocks: list[str]) -> dict[str, Any]:
 def _stored_message(turn: Turn) -> dict[str, Any]:
     if turn.message.role is Role.SHOPPER:
         return _shopper_message(turn.message.text)
-    view = ReplyView(turn.understood, turn.items_left, notices=list(turn.notices))
-    for piece in turn.pieces:
-        view.add_text(piece) if isinstance(piece, str) else view.pieces.append(piece)
-    return _assistant_message(view.blocks())
+    return _assistant_message(ReplyView.of(turn).blocks())
 
 
 def _failed(error: NeoError) -> ReplyView:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 
-from catalog_db.database import Database
 from neo_assistant.conversation import ConversationService
-from neo_assistant.request import MAX_WORDS, Replier
-from neo_assistant.settings import Settings
+from neo_assistant.request import MAX_WORDS
+from neo_assistant.services import Services
 from neo_assistant.ui.escape import as_html
 from neo_assistant.ui.handlers import ChatHandlers, ChatSession
 from neo_assistant.ui.welcome import Welcome, make_welcome
@@ -18,15 +17,7 @@ REPLIES = "replies"
 """The queue that every reply waits in, whichever button asked for it."""
 
 
-class PageServices(Protocol):
-    """What a page needs; :class:`neo_assistant.services.Services` has it."""
-
-    settings: Settings
-    database: Database
-    assistant: Replier
-
-
-def build_page(services: PageServices) -> gr.Blocks:
+def build_page(services: Services) -> gr.Blocks:
     """The shop's page.
 
     Raises:
@@ -50,12 +41,10 @@ def build_page(services: PageServices) -> gr.Blocks:
             layout="bubble",
             scale=1,
             height="100%",
-            min_height=240,
             buttons=[],
             allow_tags=False,
             latex_delimiters=[],
             allow_file_downloads=False,
-            group_consecutive_messages=False,
             placeholder=_placeholder(settings.store_name, welcome),
             examples=[{"text": example} for example in welcome.examples],
         )

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 
 from catalog_db.errors import NeoError
 from catalog_db.products import ProductRecord
+from neo_assistant.conversation import Turn
 from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, WantFound
+from neo_assistant.messages import ItemPart, TextPart
 from neo_assistant.ui.cards import card_row
 from neo_assistant.ui.escape import as_html
 from neo_assistant.waking import WAKING_UP
@@ -47,6 +49,22 @@ class ReplyView:
     notices: list[str] = field(default_factory=list)
     status: str = ""
     problem: str = ""
+
+    @classmethod
+    def of(cls, turn: Turn) -> ReplyView:
+        """A stored reply, as it looked when it was new; products look as they are today."""
+        understood = turn.made_by.get("understood", {})
+        view = cls(tuple(understood.get("phrases", ())), understood.get("items_left"))
+        view.notices = [notice["text"] for notice in turn.made_by.get("notices", ())]
+        for part in turn.message.parts:
+            match part:
+                case TextPart(text):
+                    view.add_text(text)
+                case ItemPart(sku=sku) if sku in turn.products:
+                    view.pieces.append(turn.products[sku])
+                case ItemPart():
+                    view.add_text("(no longer in the catalog)")
+        return view
 
     def add(self, event: Event) -> None:
         """Take the next event."""
