@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from catalog_db.conditions import Conditions
-from catalog_db.errors import ConditionError, UnknownProductError
+from catalog_db.errors import ConditionError
 from neo_assistant.catalog import Catalog, Snapshot
 from neo_assistant.decoding.view import View
 from neo_assistant.engine.engine import Engine, Sampling

@@ -29,6 +29,7 @@ from neo_assistant.errors import CheckpointError, RequestError
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import Sid
+from neo_assistant.want import want_facets
 
 _KEPT_VIEWS = 256
 
@@ -156,5 +157,5 @@ class Catalog:
             raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
         numbers = np.array([scheme.type_numbers[name] for name in types], dtype=np.int64)
         index = DecodingIndex.build(scheme, version, numbers, codes, ids)
-        values = {facet.name: facet.values for facet in offered}
+        values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
         return Snapshot(self._database, revision, index, WantGrammar(scheme.types, values, self._tokenizer))

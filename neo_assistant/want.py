@@ -13,7 +13,7 @@ the last reply. ``found N`` is forced by the grammar, never chosen by the model;
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,10 +24,17 @@ SHOWN = "shown"
 MANY = 9
 """Above this the model is told ``many``."""
 
-_NUMBER = r"\d{1,7}(?:\.\d{1,2})?"
+FIRST_FACETS = ("kind", "colour", "material", "brand", "size", "use", "feature")
+"""These come first, in this order; all others follow by name."""
+
+_FACET_NAME = re.compile(r"[a-z][a-z0-9_ ]{0,63}\Z")
+_UNSAYABLE = re.compile(r"[;\n\r]")
+_OWN_WORDS = frozenset({"type", "price", "rating"})
+_NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _FACET = re.compile(r"(?P<name>[a-z][a-z0-9_ ]*): (?P<value>[^;]+)")
 _PRICE = re.compile(rf"price (?P<sign>[<>]) (?P<limit>{_NUMBER}|{SHOWN})")
-_RATING = re.compile(r"rating > (?P<rating>[1-4](?:\.\d)?)")
+_RATING = re.compile(r"rating > (?P<rating>[1-4](?:\.[0-9])?)")
+_FOUND = re.compile(r"found (?:[0-9]|many)")
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Want:
                 in_stock = True
             elif word == "not shown":
                 not_shown = True
-            elif word.startswith("found "):
+            elif _FOUND.fullmatch(word):
                 continue
             elif price := _PRICE.fullmatch(word):
                 limit = price["limit"]
@@ -122,6 +129,27 @@ class Want:
             min_rating=self.min_rating,
             in_stock=self.in_stock,
         )
+
+
+def want_facets(offered: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """The facets a want span may state, in the one order in which spans state them, with sorted values.
+
+    The order does not depend on counts, so that it stays when the catalog changes. Names and values that a span could
+    not hold (a semicolon, a line break, a word of the span's own) are left out.
+
+    Args:
+        offered: facet name → values.
+    """
+    usable = {
+        name: tuple(
+            sorted({value for value in values if value and value == value.strip() and not _UNSAYABLE.search(value)})
+        )
+        for name, values in offered.items()
+        if _FACET_NAME.match(name) and name not in _OWN_WORDS
+    }
+    rank = {name: place for place, name in enumerate(FIRST_FACETS)}
+    order = sorted(usable, key=lambda name: (rank.get(name, len(rank)), name))
+    return {name: usable[name] for name in order if usable[name]}
 
 
 def found_words(items_left: int) -> str:
