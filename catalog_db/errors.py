@@ -37,6 +37,10 @@ class UnknownProductError(CatalogError):
     """A SKU or product id that the catalog does not hold."""
 
 
+class UnknownConversationError(CatalogError):
+    """A conversation id that the database does not hold."""
+
+
 class ImportFileError(CatalogError):
     """A file as a whole is not what it claims to be; the database was left as it was."""
 

@@ -12,7 +12,7 @@ import re
 
 from sqlalchemy import String
 
-from catalog_db.models import EventKind, InteractionEvent, Product, ProductAttribute, SearchQuery, Shopper
+from catalog_db.models import EventKind, Feedback, MerchandisingRule, Product, ProductAttribute, SearchQuery, Shopper
 from catalog_db.rows import EventRow, ProductRow, QueryRow
 
 MAX_PRICE_MINOR = 2_000_000_000
@@ -47,7 +47,9 @@ ATTRIBUTE_NAME_LIMIT = max_length(ProductAttribute, "name")
 ATTRIBUTE_VALUE_LIMIT = max_length(ProductAttribute, "value")
 SHOPPER_LIMIT = max_length(Shopper, "key")
 QUERY_LIMIT = max_length(SearchQuery, "text")
-EVENT_KIND_LIMIT = max_length(InteractionEvent, "kind")
+FEEDBACK_LIMIT = max_length(Feedback, "reason")
+RULE_NOTE_LIMIT = max_length(MerchandisingRule, "note")
+RULE_AUTHOR_LIMIT = max_length(MerchandisingRule, "created_by")
 
 
 def check_text(name: str, text: str, limit: int, *, required: bool = False, one_line: bool = True) -> str:

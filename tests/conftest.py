@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from catalog_db.database import Database, open_database
 from catalog_db.migrations import migrate
@@ -75,17 +77,29 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of a new PostgreSQL database without tables."""
-    from sqlalchemy import create_engine, make_url, text
+@pytest.fixture(scope="session")
+def _migrated_postgres_url(postgres_server: str) -> Iterator[str]:
+    with _new_postgres_database(postgres_server, "") as url:
+        migrate(url)
+        yield url
 
+
+@pytest.fixture
+def postgres_url(postgres_server: str, _migrated_postgres_url: str) -> Iterator[str]:
+    """The URL of a new PostgreSQL database with every table and no row."""
+    template = make_url(_migrated_postgres_url).database
+    with _new_postgres_database(postgres_server, f"TEMPLATE {template}") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _new_postgres_database(server: str, options: str) -> Iterator[str]:
     name = f"neo_test_{uuid.uuid4().hex}"
-    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+            connection.execute(text(f"CREATE DATABASE {name} {options}"))
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
         with engine.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     finally:
@@ -95,10 +109,6 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """An open, empty database; the test runs once on each kind that can be had."""
-    if request.param == "sqlite":
-        url = request.getfixturevalue("database_url")
-    else:
-        url = request.getfixturevalue("postgres_url")
-        migrate(url)
+    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
     with open_database(url) as opened:
         yield opened

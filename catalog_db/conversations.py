@@ -1,0 +1,164 @@
+"""Conversations as stored: their messages as plain values, and what shoppers thought of the replies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from catalog_db.database import Session
+from catalog_db.errors import CatalogError, UnknownConversationError
+from catalog_db.events import shopper_id
+from catalog_db.models import Conversation, Feedback, Message
+from catalog_db.validation import FEEDBACK_LIMIT, check_text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One turn as stored; ``parts`` and ``made_by`` are plain JSON values."""
+
+    id: int
+    position: int
+    role: str
+    parts: list[dict[str, Any]]
+    made_by: dict[str, Any]
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeedback:
+    """A thumb, up or down, and the reason given."""
+
+    helpful: bool
+    reason: str
+    at: dt.datetime
+
+
+def start_conversation(session: Session, now: dt.datetime, *, shopper: str | None = None) -> str:
+    """Begin a conversation, of a known shopper or of nobody in particular; returns its id, a random UUID."""
+    conversation_id = str(uuid.uuid4())
+    owner = None if shopper is None else shopper_id(session, shopper, now)
+    session.execute(insert(Conversation).values(id=conversation_id, shopper_id=owner, created_at=now))
+    return conversation_id
+
+
+def conversation_exists(session: Session, conversation_id: str) -> bool:
+    """Whether there is such a conversation; any text may be asked for."""
+    query = select(Conversation.id).where(Conversation.id == conversation_id)
+    return "\x00" not in conversation_id and session.execute(query).first() is not None
+
+
+def add_message(
+    session: Session,
+    conversation_id: str,
+    role: str,
+    parts: Sequence[Mapping[str, Any]],
+    now: dt.datetime,
+    made_by: Mapping[str, Any] | None = None,
+) -> StoredMessage:
+    """Append a turn.
+
+    Args:
+        session: a writing session.
+        conversation_id: from :func:`start_conversation`.
+        role: who speaks.
+        parts: plain JSON values, in order.
+        now: when it was said.
+        made_by: what produced a reply (checkpoint, conditions, timings, …); empty for a shopper's turn.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    _require(session, conversation_id)
+    last = session.execute(
+        select(func.max(Message.position)).where(Message.conversation_id == conversation_id)
+    ).scalar_one()
+    values: dict[str, Any] = {
+        "position": 0 if last is None else last + 1,
+        "role": role,
+        "parts": [dict(part) for part in parts],
+        "made_by": dict(made_by or {}),
+        "created_at": now,
+    }
+    message_id = session.execute(
+        insert(Message).values(conversation_id=conversation_id, **values).returning(Message.id)
+    ).scalar_one()
+    return StoredMessage(id=message_id, **values)
+
+
+def get_messages(session: Session, conversation_id: str) -> list[StoredMessage]:
+    """Every turn, oldest first; positions count from 0 without gaps.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    _require(session, conversation_id)
+    columns = (Message.id, Message.position, Message.role, Message.parts, Message.made_by, Message.created_at)
+    rows = session.execute(
+        select(*columns).where(Message.conversation_id == conversation_id).order_by(Message.position)
+    )
+    return [StoredMessage(*row) for row in rows]
+
+
+def delete_messages(session: Session, conversation_id: str, *, from_position: int = 0) -> None:
+    """Delete the turns from a position to the end, by default all; the conversation itself stays.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    _require(session, conversation_id)
+    session.execute(
+        delete(Message).where(Message.conversation_id == conversation_id, Message.position >= from_position),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def delete_conversation(session: Session, conversation_id: str) -> None:
+    """Delete a conversation and everything said in it.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    _require(session, conversation_id)
+    session.execute(
+        delete(Conversation).where(Conversation.id == conversation_id),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def save_feedback(session: Session, message_id: int, helpful: bool, now: dt.datetime, *, reason: str = "") -> None:
+    """Keep what a shopper thought of a reply; the latest word on a message counts.
+
+    Raises:
+        CatalogError: there is no such message, or the reason is too long.
+    """
+    if problem := check_text("the reason", reason, FEEDBACK_LIMIT, one_line=False):
+        raise CatalogError(problem)
+    if session.execute(select(Message.id).where(Message.id == message_id)).first() is None:
+        raise CatalogError(f"there is no message {message_id}")
+    session.execute(insert(Feedback).values(message_id=message_id, helpful=helpful, reason=reason, at=now))
+
+
+def get_feedback(session: Session, conversation_id: str) -> dict[int, StoredFeedback]:
+    """Message id → the latest feedback on it, for the messages of a conversation that got any.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    _require(session, conversation_id)
+    rows = session.execute(
+        select(Feedback.message_id, Feedback.helpful, Feedback.reason, Feedback.at)
+        .join(Message)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Feedback.at, Feedback.id)
+    )
+    return {message_id: StoredFeedback(helpful, reason, at) for message_id, helpful, reason, at in rows}
+
+
+def _require(session: Session, conversation_id: str) -> None:
+    if not conversation_exists(session, conversation_id):
+        raise UnknownConversationError("there is no such conversation", "start a new one")
