@@ -18,7 +18,7 @@ from catalog_db.sample.shelf import Shelf, ShelfItem
 from catalog_db.sample.situations import SITUATIONS, Situation
 
 _BRAND = 1.8
-_COLOUR = 1.3
+_COLOUR = 1.8
 _MATERIAL = 0.6
 _USE = 0.5
 _PRICE = 4.0
@@ -97,12 +97,12 @@ class TasteMaker:
         )
 
     def _favourites(self, name: str, kinds: Sequence[str], how_many: int, dice: random.Random) -> frozenset[str]:
-        """Favourite values of an attribute among the kinds, the common ones more often, but not in proportion."""
+        """Favourite values of an attribute among the kinds, the common ones more often."""
         counts: Counter[str] = Counter()
         for kind in kinds:
             counts.update(self._counts[kind][name])
         values = sorted(counts)
-        return frozenset(_weighted_sample(values, [math.sqrt(counts[value]) for value in values], how_many, dice))
+        return frozenset(_weighted_sample(values, [counts[value] for value in values], how_many, dice))
 
 
 def choose(items: Sequence[ShelfItem], utilities: Mapping[str, float], dice: random.Random) -> ShelfItem:
