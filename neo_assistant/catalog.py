@@ -138,7 +138,7 @@ class Catalog:
             return self._snapshot
 
     def _read(self) -> Snapshot:
-        version = self._codebooks.fingerprint()
+        version = self._codebooks.fingerprint
         scheme = self._codebooks.scheme
         with self._database.reading() as session:
             revision = product_table.revision(session)

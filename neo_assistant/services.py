@@ -56,5 +56,5 @@ def load_assistant(settings: Settings, database: Database) -> Replier:
     catalog = Catalog(database, loaded.codebooks, loaded.tokenizer)
     model, kind = quantize(loaded.model, settings.quantization)
     sampling = Sampling(settings.temperature, settings.seed, settings.beams, settings.max_reply_tokens)
-    made_by = {"checkpoint": folder.name, "codebook_version": loaded.codebooks.fingerprint(), "quantization": kind}
+    made_by = {"checkpoint": folder.name, "codebook_version": loaded.codebooks.fingerprint, "quantization": kind}
     return Assistant(Engine(model), PromptRenderer(loaded.tokenizer), catalog, sampling, made_by)
