@@ -1,0 +1,1 @@
+"""The sample store: an invented shop, the same every time it is built."""

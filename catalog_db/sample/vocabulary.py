@@ -1,0 +1,136 @@
+"""The words that products of the sample store may use, and how to find them in a text.
+
+Descriptions are chosen from sentences written by hand. A sentence that says "waterproof" may only describe a product
+that is waterproof: :meth:`Vocabulary.claims` finds what a text says about a product, so that the generator can leave
+out what is not true and the tests can check what was written.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from catalog_db.errors import CatalogError
+
+
+class SampleDataError(CatalogError):
+    """A file of the sample store's data is not as it should be."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"sample data, {where}: {problem}", "mend the file in catalog_db/sample/data")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A material; ``in_title`` says whether a title may name it, ``animal`` whether it comes from an animal."""
+
+    name: str
+    in_title: bool
+    animal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature; ``factor`` multiplies the price, ``title`` is how a title says it (empty: a title never does)."""
+
+    name: str
+    factor: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Every value that the attributes of the sample store may have."""
+
+    colours: tuple[str, ...]
+    materials: Mapping[str, Material]
+    features: Mapping[str, Feature]
+    uses: tuple[str, ...]
+    audiences: Mapping[str, str]
+    """Audience → how a title says it."""
+    sizes: tuple[str, ...]
+    capacities: tuple[str, ...]
+    patterns: Mapping[str, re.Pattern[str]]
+    """Attribute name → one pattern for all its values; a group per value, in vocabulary order."""
+
+    def claims(self, name: str, text: str) -> set[str]:
+        """The values of attribute ``name`` (colour, material, feature or use) that ``text`` mentions."""
+        values = tuple(
+            {"colour": self.colours, "material": self.materials, "feature": self.features}.get(name, self.uses)
+        )
+        return {values[found.lastindex - 1] for found in self.patterns[name].finditer(text) if found.lastindex}
+
+    def truthful(self, text: str, colour: str, material: str, features: tuple[str, ...]) -> bool:
+        """Whether ``text`` names no colour, material or feature other than these."""
+        return (
+            self.claims("colour", text) <= {colour}
+            and self.claims("feature", text) <= set(features)
+            and all(claim == material or claim in material.split() for claim in self.claims("material", text))
+        )
+
+
+def read_yaml(name: str) -> Any:
+    """The parsed content of a file in ``catalog_db/sample/data``.
+
+    Raises:
+        SampleDataError: the file is not YAML.
+    """
+    text = resources.files("catalog_db.sample").joinpath("data", name).read_text(encoding="utf-8")
+    # The libyaml loader reads the same safe subset as safe_load and is about ten times faster.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, Loader=loader)
+    except yaml.YAMLError as error:
+        raise SampleDataError(name, f"not YAML: {error}") from error
+
+
+def _either(patterns: list[str]) -> re.Pattern[str]:
+    """One pattern of numbered groups; longer phrases first would renumber them, so a lookahead is not needed."""
+    return re.compile("|".join(rf"\b({pattern})\b" for pattern in patterns), re.IGNORECASE)
+
+
+def _plain(value: str) -> str:
+    return r"[- ]".join(re.escape(word) for word in re.split(r"[- ]", value))
+
+
+@functools.cache
+def load_vocabulary() -> Vocabulary:
+    """The vocabulary in ``data/vocabulary.yaml``.
+
+    Raises:
+        SampleDataError: the file is not as it should be.
+    """
+    raw = read_yaml("vocabulary.yaml")
+    try:
+        # Compound names come first, so that "stainless steel" is not read as "steel".
+        materials_raw = dict(sorted(raw["materials"].items(), key=lambda item: -len(item[0])))
+        materials = {
+            name: Material(name, spec.get("title", True), spec.get("animal", False))
+            for name, spec in materials_raw.items()
+        }
+        features = {
+            name: Feature(name, float(spec["factor"]), spec.get("title", "")) for name, spec in raw["features"].items()
+        }
+        return Vocabulary(
+            colours=tuple(raw["colours"]),
+            materials=materials,
+            features=features,
+            uses=tuple(raw["uses"]),
+            audiences=dict(raw["audiences"]),
+            sizes=tuple(raw["sizes"]),
+            capacities=tuple(raw["capacities"]),
+            patterns={
+                "colour": _either([_plain(name) for name in raw["colours"]]),
+                "material": _either([spec.get("says", _plain(name)) for name, spec in materials_raw.items()]),
+                "feature": _either([_plain(name) for name in features]),
+                "use": _either([_plain(name) for name in raw["uses"]]),
+            },
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise SampleDataError("vocabulary.yaml", f"{type(error).__name__}: {error}") from error
