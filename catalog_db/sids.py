@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError
 from catalog_db.models import CodebookVersion, Product, ProductSid
+from catalog_db.products import bump_revision
 
 _BATCH = 5000
 _IDS_PER_STATEMENT = 500
@@ -106,6 +107,7 @@ def save_sids(
     try:
         while batch := list(itertools.islice(rows, _BATCH)):
             session.execute(insert(ProductSid), batch)
+        bump_revision(session)  # a product that can be named now is a change of the catalog
     except IntegrityError as error:
         reason = " ".join(str(error.orig).split())
         raise CatalogError(f"two products would share a SID, or a product is not in the catalog: {reason}") from error

@@ -3,11 +3,13 @@
 python -m neo_assistant ask "a waterproof jacket" --max-price 100 --in-stock
 python -m neo_assistant ask "something for hiking" --json --type footwear --count 5
 python -m neo_assistant ask --requests requests.jsonl > replies.jsonl
+python -m neo_assistant adopt
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 import threading
@@ -17,6 +19,7 @@ from typing import Any, NoReturn, TextIO
 
 from catalog_db.database import open_database
 from catalog_db.errors import NeoError
+from neo_assistant.adopt import adopt
 from neo_assistant.ask_options import (
     AskOptions,
     parse_count,
@@ -77,6 +80,18 @@ def _ask(
             write_reply(events, out, problems)
 
 
+def _adopt(options: argparse.Namespace, out: TextIO) -> None:
+    """Give the products of the database the semantic ids that the checkpoint knows them by."""
+    settings = load_settings(**({} if options.checkpoint is None else {"checkpoint": options.checkpoint}))
+    with open_database(settings.database_url) as database:
+        report = adopt(database, settings.checkpoint, dt.datetime.now(dt.UTC))
+    out.write(
+        f"{report.adopted} products got their semantic id from {settings.checkpoint.name}, {report.already} had it.\n"
+    )
+    if report.left:
+        out.write(f"{report.left} products are unknown to it: python -m finetune sids --extend gives them one.\n")
+
+
 def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
     """The requests of the command line, or of the file it names."""
     given = {
@@ -121,6 +136,12 @@ def _parser() -> _Parser:
     add("--count", type=parse_count, metavar="K", help=f"most items in the reply, 1 to {MAX_ITEMS}")
     add("--brand", type=parse_list, metavar="BRAND,…", help="only these brands")
     add("--seed", type=int, metavar="N", help="seed of the randomness, where NEO_TEMPERATURE is above 0")
+    taking_over = commands.add_parser(
+        "adopt",
+        help="take over a checkpoint's semantic ids",
+        description="Give the products of the database the semantic ids that the checkpoint knows them by.",
+    )
+    taking_over.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="instead of NEO_CHECKPOINT")
     return parser
 
 
