@@ -43,9 +43,10 @@ class Turn:
 
 @dataclass
 class _Run:
-    """A reply that is being written; ``discarded`` says that it must not be stored."""
+    """A reply that is being written; ``discarded``, which ``guard`` protects, says that it must not be stored."""
 
     stop: threading.Event
+    guard: threading.Lock = field(default_factory=threading.Lock)
     discarded: bool = False
 
 
@@ -108,7 +109,7 @@ class ConversationService:
                 stop.set()
                 if isinstance(events, Generator):
                     events.close()
-                with self._guard:
+                with run.guard:
                     if not run.discarded and not record.is_empty:
                         self._store(conversation_id, record.message(), record.made_by())
 
@@ -128,16 +129,18 @@ class ConversationService:
             return messages[spoken[-1]].text
 
     def clear(self, conversation_id: str) -> None:
-        """Delete everything said in a conversation; a reply under way is stopped and not stored.
+        """Delete everything said or dismissed in a conversation; a reply under way is stopped and not stored.
 
         Raises:
             RequestError: no such conversation.
         """
         self._check(conversation_id)
         with self._guard:
-            if run := self._running.get(conversation_id):
-                run.discarded = True
-                run.stop.set()
+            run = self._running.get(conversation_id, _Run(threading.Event()))
+            self._dismissed.pop(conversation_id, None)
+        with run.guard:
+            run.discarded = True
+            run.stop.set()
             with self._database.session() as session:
                 conversations.delete_messages(session, conversation_id)
 

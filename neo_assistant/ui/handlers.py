@@ -10,12 +10,13 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
 from catalog_db.errors import NeoError
 from neo_assistant.conversation import ConversationService, Turn
+from neo_assistant.errors import RequestError
 from neo_assistant.messages import Role
 from neo_assistant.request import Request
 from neo_assistant.ui.reply_view import ReplyView, shopper_block, working_line
@@ -58,17 +59,18 @@ class ChatHandlers:
             session.waiting, session.stop = text, threading.Event()
         return self.current(session)
 
-    def answer(self, session: ChatSession) -> Iterator[ChatMessages]:
+    def answer(self, session: ChatSession) -> Generator[ChatMessages, None, None]:
         """Answer the words that wait; at most ``MOST_UPDATES_PER_SECOND`` updates a second."""
         if session.waiting is None or session.stop is None:
             return
         text, stop = session.waiting, session.stop
         try:
             before = [*self._history(session), _shopper_message(text)]
-            for blocks in self._blocks(session, text, stop):
-                if session.stop is not stop:  # the conversation was cleared meanwhile
-                    return
-                yield [*before, _assistant_message(blocks)]
+            with contextlib.closing(self._blocks(session, text, stop)) as updates:
+                for blocks in updates:
+                    if session.stop is not stop:  # the conversation was cleared meanwhile
+                        return
+                    yield [*before, _assistant_message(blocks)]
         finally:
             # Also when the page was closed: whatever still runs for it ends now.
             stop.set()
@@ -111,7 +113,7 @@ class ChatHandlers:
             shown += [_shopper_message(session.waiting), _assistant_message([working_line("Looking")])]
         return shown
 
-    def _blocks(self, session: ChatSession, text: str, stop: threading.Event) -> Iterator[list[str]]:
+    def _blocks(self, session: ChatSession, text: str, stop: threading.Event) -> Generator[list[str], None, None]:
         """The growing reply."""
         view = ReplyView()
         last_shown = -1.0
@@ -138,7 +140,12 @@ class ChatHandlers:
     def _history(self, session: ChatSession) -> ChatMessages:
         if session.conversation_id is None:
             return []
-        return [_stored_message(turn) for turn in self.conversations.turns(session.conversation_id)]
+        try:
+            return [_stored_message(turn) for turn in self.conversations.turns(session.conversation_id)]
+        except RequestError:
+            # Deleted from the shop's records while the page was open: what is said next begins a new one.
+            session.conversation_id = None
+            return []
 
 
 def _shopper_message(text: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from catalog_db.products import ProductRecord
 from catalog_db.rows import ProductRow
+from neo_assistant.events import Done, ItemFound, Timings
+from neo_assistant.scripted import sid_of
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -54,3 +56,12 @@ def make_rows() -> list[ProductRow]:
         for number in (6, 7)
     ]
     return [product.to_row() for product in mugs + boots]
+
+
+def found(number: int = 1, **changes: Any) -> ItemFound:
+    """The event that names a product."""
+    product = make_product(number, **changes)
+    return ItemFound(sid_of(product), product, -1.0)
+
+
+DONE = Done(Timings(first_token_ms=12.3456, total_ms=99.0, constraint_ms=0.5, prompt_tokens=40, tokens=7))

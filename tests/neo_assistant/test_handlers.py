@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import html
+import itertools
+import logging
+import re
+import threading
+
+import pytest
+
+from catalog_db.database import Database
+from neo_assistant.conversation import ConversationService
+from neo_assistant.errors import GrammarError
+from neo_assistant.events import Notice, TextDelta
+from neo_assistant.scripted import ScriptedReplier
+from neo_assistant.ui.handlers import MOST_UPDATES_PER_SECOND, ChatHandlers, ChatMessages, ChatSession
+from tests.neo_assistant.ui_products import DONE, found
+
+
+@pytest.fixture
+def handlers(shop: Database, replier: ScriptedReplier) -> ChatHandlers:
+    ticks = itertools.count()
+    return ChatHandlers(ConversationService(shop, replier), items_per_reply=3, clock=lambda: float(next(ticks)))
+
+
+def seen(messages: ChatMessages) -> list[str]:
+    """What a reader sees of each message."""
+    joined = ["|".join(message["content"]) for message in messages]
+    return [html.unescape(re.sub(r"<[^>]+>", "", text.replace("|", " "))).strip() for text in joined]
+
+
+def ask(handlers: ChatHandlers, session: ChatSession, text: str) -> list[ChatMessages]:
+    handlers.begin(session, text)
+    return list(handlers.answer(session))
+
+
+def test_words_are_shown_at_once_and_answered_then(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    replier.enqueue(TextDelta("Here "), TextDelta("it is."), DONE)
+    session = ChatSession()
+    first = handlers.begin(session, "a mug")
+    assert [message["role"] for message in first] == ["user", "assistant"]
+    assert seen(first)[0] == "a mug"
+    assert "Looking" in seen(first)[1]
+
+    updates = [seen(update) for update in handlers.answer(session)]
+    assert updates[0] == ["a mug", "Here"]
+    assert updates[-1] == ["a mug", "Here it is."]
+    assert seen(handlers.current(session)) == ["a mug", "Here it is."]
+    assert session.waiting is None
+
+
+def test_the_history_comes_from_the_server(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    ask(handlers, session, "a mug")
+    updates = ask(handlers, session, "a boot")
+    assert [message["role"] for message in updates[0]] == ["user", "assistant"] * 2
+    assert updates[-1] == handlers.current(session)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_nothing_said_is_nothing_asked(handlers: ChatHandlers, replier: ScriptedReplier, text: str) -> None:
+    session = ChatSession()
+    assert handlers.begin(session, text) == []
+    assert list(handlers.answer(session)) == []
+    assert replier.requests == []
+    assert session.conversation_id is None
+
+
+def test_a_second_request_waits_for_the_first(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    assert seen(handlers.begin(session, "a boot"))[0] == "a mug"
+    list(handlers.answer(session))
+    assert [request.text for _, request in replier.requests] == ["a mug"]
+
+
+def test_updates_are_at_most_so_many_a_second(shop: Database, replier: ScriptedReplier) -> None:
+    deltas = [TextDelta(f"word{number} ") for number in range(100)]
+    replier.enqueue(*deltas, DONE)
+    now = itertools.count()
+    handlers = ChatHandlers(ConversationService(shop, replier), 3, clock=lambda: next(now) / 100)
+    updates = ask(handlers, ChatSession(), "a mug")
+    assert len(updates) <= MOST_UPDATES_PER_SECOND + 3
+    assert "word99" in seen(updates[-1])[-1]
+
+
+def test_an_update_while_a_reply_grows_stays_small(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    for number in range(20):
+        last = ask(handlers, session, f"mug {number}")[-1]
+    assert sum(len(block) for message in last for block in message["content"]) < 20 * 3 * 1300
+
+
+def test_stop_keeps_what_was_said(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    replier.enqueue(TextDelta("Here: "), found(1), TextDelta("never shown"), DONE)
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    updates = handlers.answer(session)
+    next(updates)
+    handlers.stop(session)
+    rest = [seen(update) for update in updates]
+    assert "never shown" not in str(rest)
+    assert seen(handlers.current(session)) == ["a mug", "Here:"]
+    assert ask(handlers, session, "go on")
+
+
+def test_stop_works_before_the_reply_has_begun(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    handlers.stop(session)
+    last = list(handlers.answer(session))[-1]
+    assert seen(last)[0] == "a mug"
+    assert "no answer" in seen(last)[1]
+
+
+def test_stop_with_nothing_running_is_harmless(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    handlers.stop(session)
+    assert "scripted" in str(ask(handlers, session, "a mug"))
+
+
+def test_a_closed_page_ends_the_reply(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    replier.enqueue(TextDelta("Here: "), TextDelta("never shown"), DONE)
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    stop = session.stop
+    updates = handlers.answer(session)
+    next(updates)
+    updates.close()
+    assert isinstance(stop, threading.Event)
+    assert stop.is_set()
+    assert seen(handlers.current(session)) == ["a mug", "Here:"]
+
+
+def test_retry_asks_the_same_again(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    session = ChatSession()
+    ask(handlers, session, "a mug")
+    replier.enqueue(TextDelta("Another answer."), DONE)
+    handlers.retry(session)
+    assert seen(list(handlers.answer(session))[-1]) == ["a mug", "Another answer."]
+    assert replier.requests[-1][0] == (), "the answer taken back is no history"
+
+
+def test_retry_with_nothing_said_is_harmless(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    assert handlers.retry(session) == []
+    session.conversation_id = handlers.conversations.start()
+    assert "Nothing has been said yet" in seen(handlers.retry(session))[0]
+
+
+def test_clear_empties_the_servers_copy_too(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    ask(handlers, session, "a mug")
+    conversation_id = session.conversation_id
+    assert conversation_id is not None
+    assert handlers.clear(session) == []
+    assert handlers.conversations.turns(conversation_id) == []
+    assert handlers.current(session) == []
+
+
+@pytest.mark.parametrize("action", ["clear", "start_again"])
+def test_a_reply_under_way_does_not_come_back(handlers: ChatHandlers, action: str) -> None:
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    updates = handlers.answer(session)
+    next(updates)
+    assert getattr(handlers, action)(session) == []
+    assert list(updates) == []
+    ask(handlers, session, "a boot")
+    assert seen(handlers.current(session))[0] == "a boot"
+
+
+def test_start_again_leaves_the_old_conversation_in_the_records(handlers: ChatHandlers) -> None:
+    session = ChatSession()
+    ask(handlers, session, "a mug")
+    old = session.conversation_id
+    assert old is not None
+    handlers.start_again(session)
+    ask(handlers, session, "a boot")
+    assert session.conversation_id != old
+    assert len(handlers.conversations.turns(old)) == 2
+
+
+def test_a_failure_is_said_in_one_line(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    replier.enqueue(TextDelta("Here: "), GrammarError("the codebooks do not match", "build the ids again"))
+    last = seen(ask(handlers, ChatSession(), "a mug")[-1])[-1]
+    assert last.startswith("Here:")
+    assert "The codebooks do not match. Build the ids again." in last
+
+
+def test_a_defect_is_logged_and_not_told(
+    handlers: ChatHandlers, replier: ScriptedReplier, caplog: pytest.LogCaptureFixture
+) -> None:
+    replier.enqueue(ZeroDivisionError("secret detail"))
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    updates = handlers.answer(session)
+    with caplog.at_level(logging.ERROR):
+        shown = next(updates)
+        with pytest.raises(ZeroDivisionError):
+            next(updates)
+    assert "Something went wrong on our side" in seen(shown)[-1]
+    assert "secret" not in str(shown)
+    assert "ZeroDivisionError" in caplog.text
+    assert session.waiting is None
+
+
+def test_too_long_a_request_is_refused_with_a_reason(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    last = seen(ask(handlers, ChatSession(), "mug " * 1000)[-1])[-1]
+    assert "The request has 4000 characters" in last
+    assert replier.requests == []
+
+
+def test_a_conversation_that_is_gone_is_begun_anew(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    session = ChatSession(conversation_id="gone")
+    replier.enqueue(TextDelta("Hello."), DONE)
+    assert seen(ask(handlers, session, "a mug")[-1]) == ["a mug", "Hello."]
+    assert session.conversation_id != "gone"
+
+
+def test_notices_reach_the_page(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    replier.enqueue(Notice("nothing-matches", "Nothing matches all of that."), DONE)
+    session = ChatSession()
+    shown = ask(handlers, session, "a green cow")[-1]
+    assert "neo-notice" in shown[-1]["content"][0]
+    assert handlers.current(session) == shown
