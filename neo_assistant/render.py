@@ -85,7 +85,7 @@ def item_line(product: ProductRecord) -> str:
     if product.rating is not None:
         facts.append(f"{product.rating:.1f}★ ({product.rating_count:,})")
     facts += [availability(product), product.sku]
-    return printable(" · ".join(fact for fact in facts if fact)).replace("\n", " ")
+    return printable(" ".join(" · ".join(fact for fact in facts if fact).split()))
 
 
 def printable(text: str) -> str:
