@@ -1,11 +1,12 @@
 """What an item is in words: the one text that is embedded, quantized and learned from.
 
-The order is fixed and goes from what tells most to what tells least, because an encoder cuts off the end of what is too
-long for it: title; kind or category; brand; attributes; description. For example::
+The order is fixed: kind; title; brand, if the title does not name it; category; attributes; description. For example::
 
-    Alder Wool Crew Socks. Socks. Brand: Northfell. Colour: navy. Material: merino wool. Warm hiking socks with …
+    Socks. Northfell Alder Crew Socks. Clothing, Legwear. Material: merino wool. Colour: navy. Warm hiking socks with …
 
-Nothing in it may identify a product otherwise than by what it is: no SKU, no price, no stock.
+The kind comes first because a sentence encoder weighs the beginning most, and cuts off the end of what is too long: it
+decides whether first-level codes are kinds of things (docs/semantic-ids.md has the measurement). Nothing in the text
+may identify a product otherwise than by what it is: no SKU, no price, no stock.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ MAX_ATTRIBUTES = 8
 MAX_VALUE_CHARACTERS = 60
 MAX_DESCRIPTION_CHARACTERS = 300
 
-_FIRST_ATTRIBUTES = ("colour", "color", "material", "style", "use", "season", "audience", "flavour", "features")
+_FIRST_ATTRIBUTES = ("material", "colour", "color", "style", "use", "audience", "feature", "features")
 """Attributes named first, in this order; the others follow by name."""
 
 
@@ -51,9 +52,11 @@ def item_kind(item: Item) -> str:
 
 def item_text(item: Item) -> str:
     """The item in words, at most about 900 characters; see the module for the order."""
-    parts = [item.title.strip(), _capital(item_kind(item))]
-    if item.brand:
+    kind = item_kind(item)
+    parts = [_capital(kind), item.title.strip()]
+    if item.brand and item.brand.lower() not in item.title.lower():
         parts.append(f"Brand: {item.brand}")
+    parts.append(", ".join(part for part in item.category_path.split(" > ") if part.lower() != kind.lower()))
     for name in _attribute_order(item.attributes):
         values = ", ".join(item.attributes[name])
         parts.append(f"{_capital(name.replace('_', ' '))}: {clip(values, MAX_VALUE_CHARACTERS)}")

@@ -203,7 +203,7 @@ class Codebooks:
     def _taken_rows(self, item_types: Sequence[str], codes: np.ndarray | None) -> np.ndarray:
         """Taken SIDs as (m, 1 + levels) int64 rows of type number and codes, checked."""
         rows = np.zeros((len(item_types), 1 + self.scheme.levels), dtype=np.int64)
-        if codes is None:
+        if codes is None or codes.size == 0:
             codes = np.zeros((0, self.scheme.levels), dtype=np.int64)
         if codes.shape != (len(item_types), self.scheme.levels):
             raise SidError(f"taken codes are ({len(item_types)}, {self.scheme.levels}), not {codes.shape}")

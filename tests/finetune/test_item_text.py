@@ -6,7 +6,7 @@ from catalog_db.rows import ProductRow
 from finetune.item_text import clip, item_kind, item_text
 
 
-def test_the_order_is_title_kind_brand_attributes_description() -> None:
+def test_the_order_is_kind_title_brand_category_attributes_description() -> None:
     item = ProductRow(
         sku="A-1",
         title="Alder Crew Socks",
@@ -18,8 +18,14 @@ def test_the_order_is_title_kind_brand_attributes_description() -> None:
         attributes={"zip": ("no",), "material": ("merino wool",), "colour": ("grey", "navy"), "kind": ("socks",)},
     )
     assert item_text(item) == (
-        "Alder Crew Socks. Socks. Brand: Northfell. Colour: grey, navy. Material: merino wool. Zip: no. Warm and soft"
+        "Socks. Alder Crew Socks. Brand: Northfell. Clothing. "
+        "Material: merino wool. Colour: grey, navy. Zip: no. Warm and soft"
     )
+
+
+def test_a_brand_that_the_title_names_is_not_said_twice() -> None:
+    item = ProductRow("1", "NORTHFELL Socks", "clothing", brand="Northfell", category_path="Clothing > Socks")
+    assert item_text(item) == "Socks. NORTHFELL Socks. Clothing"
 
 
 def test_kind_falls_back_to_the_narrowest_category_and_then_the_type() -> None:
@@ -43,4 +49,4 @@ def test_long_parts_are_cut_at_a_word() -> None:
 
 def test_sku_and_price_never_show() -> None:
     item = ProductRow("SKU-99", "Tote", "bags", price_minor=98765, stock=4321)
-    assert item_text(item) == "Tote. Bags"
+    assert item_text(item) == "Bags. Tote"
