@@ -1,7 +1,8 @@
 """Build the sample store: ``python -m catalog_db sample``.
 
 An invented shop with simulated shoppers, to try the project without data of one's own. Nothing in it comes from a real
-shop or a real person. Everything, times included, is fixed, so that two builds give the same SQLite file byte for byte.
+shop or a real person. Everything, times included, is fixed, so that two builds give the same SQLite file byte for byte
+(with the same version of SQLite, which writes its own into the file).
 
 A SQLite file is built beside its destination and put in its place in one step, so that a reader sees the old store or
 the new one and never a half-made one. On PostgreSQL the store is built in one transaction.

@@ -6,6 +6,7 @@ needs, and a price limit is always above its price. Only the typing slips depart
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 
@@ -55,7 +56,8 @@ class QueryWriter:
     def write(self, item: ShelfItem, dice: random.Random) -> str:
         """One query that the item satisfies, lower case more often than not, one in ten with a typing slip."""
         way = dice.choices([way for _, way in self._ways], [weight for weight, _ in self._ways])[0]
-        text = " ".join(way(item, dice).split())
+        # A down jacket of down is not asked for as a "down down jacket".
+        text = " ".join(word for word, _ in itertools.groupby(way(item, dice).split()))
         if dice.random() < _TYPOS:
             text = misspell(text, dice)
         return text[0].upper() + text[1:] if dice.random() < 0.08 else text

@@ -6,6 +6,7 @@ import math
 
 from catalog_db.sample.drawings.base import (
     CREAM,
+    CREAM_DARK,
     RUBBER,
     RUBBER_LIGHT,
     STEEL,
@@ -92,10 +93,10 @@ def _loop(x: int, w: int, h: int, lit: str, base: str, dark: str) -> Parts:
 def resistance_band(s: Shades) -> Parts:
     return [
         shadow(s, 196, 150, 338),
-        *_loop(56, 128, 250, s.pale, s.light, s.base),
-        *_loop(214, 132, 190, s.pale, s.light, s.base),
-        *_loop(110, 160, 150, s.light, s.base, s.dark),
-        path("M150 306 q40 14 80 0 v14 q-40 14 -80 0Z", s.deep),
+        *_loop(56, 128, 250, s.light, s.base, s.dark),
+        *_loop(214, 132, 190, s.light, s.base, s.dark),
+        *_loop(110, 160, 150, s.base, s.dark, s.deep),
+        path("M150 306 q40 14 80 0 v14 q-40 14 -80 0Z", s.base),
     ]
 
 
@@ -169,6 +170,7 @@ def _pentagon(cx: float, cy: float, r: float) -> str:
 
 
 def football(s: Shades) -> Parts:
+    panel, patch = (s.base, s.trim) if s.trim == RUBBER else (s.trim, s.base)
     spokes = [
         line(
             f"M{number(200 + 44 * math.sin(a))} {number(202 - 44 * math.cos(a))} "
@@ -184,16 +186,16 @@ def football(s: Shades) -> Parts:
     )
     return [
         shadow(s, 200, 110, 342),
-        circle(200, 202, 140, CREAM),
-        path("M280 88 A140 140 0 0 1 130 323 C250 320 310 200 280 88Z", "#ded5c3"),
-        path(_pentagon(200, 202, 46), s.base),
+        circle(200, 202, 140, panel),
+        path("M280 88 A140 140 0 0 1 130 323 C250 320 310 200 280 88Z", s.dark if panel == s.base else CREAM_DARK),
+        path(_pentagon(200, 202, 46), patch),
         *spokes,
         line(seams, s.deep, 6),
-        path("M170 64 Q200 56 230 64 L254 96 L200 114 L146 96Z", s.base),
-        path("M300 104 Q330 132 338 170 L326 214 L284 175 L286 118Z", s.base),
-        path("M326 262 Q306 302 268 324 L244 326 L252 273 L312 256Z", s.dark),
-        path("M74 262 Q94 302 132 324 L156 326 L148 273 L88 256Z", s.base),
-        path("M100 104 Q70 132 62 170 L74 214 L116 175 L114 118Z", s.base),
+        path("M170 64 Q200 56 230 64 L254 96 L200 114 L146 96Z", patch),
+        path("M300 104 Q330 132 338 170 L326 214 L284 175 L286 118Z", patch),
+        path("M326 262 Q306 302 268 324 L244 326 L252 273 L312 256Z", patch),
+        path("M74 262 Q94 302 132 324 L156 326 L148 273 L88 256Z", patch),
+        path("M100 104 Q70 132 62 170 L74 214 L116 175 L114 118Z", patch),
         circle(200, 202, 138, "none", s.deep, 4),
     ]
 

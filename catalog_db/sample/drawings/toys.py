@@ -85,10 +85,11 @@ def jigsaw_puzzle(s: Shades) -> Parts:
 
 
 def board_game(s: Shades) -> Parts:
+    marked = s.deep if s.trim == RUBBER else s.base
     squares = []
     for row in range(6):
         for place in range(6):
-            fill = s.base if (row + place) % 2 else CREAM
+            fill = marked if (row + place) % 2 else CREAM
             squares.append(rect(104 + place * 32, 84 + row * 32, 32, 32, fill))
     pawn = "M0 0 h40 q0 -14 -10 -20 q-4 -18 -4 -28 a14 14 0 1 0 -12 0 q0 10 -4 28 q-10 6 -10 20Z"
     return [
@@ -130,7 +131,7 @@ def soft_toy(s: Shades) -> Parts:
         ellipse(200, 152, 46, 36, s.pale),
         path("M182 136 Q200 126 218 136 Q212 152 200 154 Q188 152 182 136Z", RUBBER),
         line("M200 154 V166 M180 168 Q190 180 200 168 Q210 180 220 168", RUBBER, 4),
-        both_sides([circle(158, 118, 10, RUBBER), circle(161, 114, 3, "#ffffff")]),
+        both_sides([circle(158, 118, 14, s.pale), circle(158, 118, 10, RUBBER), circle(161, 114, 3, "#ffffff")]),
         path("M164 200 Q200 222 236 200 L232 214 Q200 234 168 214Z", s.trim),
         line("M188 244 V300", s.base, 3, 0.5),
     ]

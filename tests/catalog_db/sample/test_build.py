@@ -20,8 +20,6 @@ from catalog_db.sample.build import BUILT_AT, SampleReport, build_sample
 from catalog_db.sample.products import build_products
 from catalog_db.sample.shoppers import SHOPPERS, SampleLog, simulate
 
-KEPT = "not the sample store"
-
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -31,10 +29,15 @@ def url_of(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="module")
+def everything() -> list[ProductRow]:
+    return build_products()
+
+
 @pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> list[ProductRow]:
+def small(monkeypatch: pytest.MonkeyPatch, everything: list[ProductRow]) -> list[ProductRow]:
     """Makes the store small and quick to build; what is added to or taken from the list changes the next build."""
-    rows = build_products()[::20]
+    rows = everything[::20]
 
     def few_shoppers(products: Sequence[ProductRow]) -> SampleLog:
         return simulate(products, shoppers=25)
@@ -71,7 +74,7 @@ def test_two_builds_are_the_same_file_whatever_the_hash_seed(whole: tuple[Path, 
     assert all(sha256(report.pictures_dir / name) == sha256(tmp_path / "pictures" / name) for name in pictures)
 
 
-def test_the_store_holds_what_the_report_says(whole: tuple[Path, SampleReport]) -> None:
+def test_the_store_holds_what_the_report_says(whole: tuple[Path, SampleReport], everything: list[ProductRow]) -> None:
     path, report = whole
     assert sorted(file.name for file in path.parent.iterdir()) == ["pictures", "shop.db"], "nothing is left lying about"
     assert report.pictures_dir == path.parent / "pictures"
@@ -79,7 +82,7 @@ def test_the_store_holds_what_the_report_says(whole: tuple[Path, SampleReport]) 
         products = list(iter_products(session, active_only=False))
         histories = list(iter_histories(session))
         queries = list(iter_queries(session))
-    assert [product.to_row().title for product in products] == [row.title for row in build_products()]
+    assert [product.to_row().title for product in products] == [row.title for row in everything]
     assert {product.updated_at for product in products} == {BUILT_AT}
     assert len(products) == report.products
     assert len(histories) == report.shoppers == SHOPPERS

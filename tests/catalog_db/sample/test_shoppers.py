@@ -102,7 +102,7 @@ def test_taste_shows_in_brand_colour_and_price(
 ) -> None:
     """The last purchase agrees with earlier events of the shopper more than with those of the next shopper."""
     level = {item.row.sku: item.price_level for shelved in shelf.values() for item in shelved}
-    agreement: dict[str, list[float]] = defaultdict(list)
+    agreement: dict[tuple[str, str], list[float]] = defaultdict(list)
     shoppers = sorted(by_shopper)
     for own, other in pairwise(shoppers):
         bought = [event for event in by_shopper[own] if event.kind == EventKind.BOUGHT]
@@ -116,8 +116,8 @@ def test_taste_shows_in_brand_colour_and_price(
                 agreement["brand", whose].append(sum(row.brand == target.brand for row in seen) / len(seen))
                 colour = target.attributes["colour"]
                 agreement["colour", whose].append(sum(row.attributes["colour"] == colour for row in seen) / len(seen))
-                mean = sum(level[row.sku] for row in seen) / len(seen)
-                agreement["price", whose].append(-abs(mean - level[target.sku]))
+                usual = sum(level[row.sku] for row in seen) / len(seen)
+                agreement["price", whose].append(-abs(usual - level[target.sku]))
     mean = {key: sum(values) / len(values) for key, values in agreement.items()}
     assert mean["brand", "own"] > 1.8 * mean["brand", "other"]
     assert mean["colour", "own"] > 1.3 * mean["colour", "other"]
@@ -165,6 +165,7 @@ def test_some_searches_end_without_a_purchase_and_few_texts_repeat(log: SampleLo
     vain = [query for query in log.queries if query.bought_sku is None]
     assert 0.03 < len(vain) / len(log.queries) < 0.3
     assert max(Counter(query.text for query in log.queries).values()) < 0.01 * len(log.queries)
+    assert not [query.text for query in log.queries if re.search(r"\b(\w+) \1\b", query.text)]
 
 
 def test_the_log_is_the_same_every_time_and_grows_at_the_end(products: dict[str, ProductRow], log: SampleLog) -> None:
