@@ -1,4 +1,7 @@
-"""Fixtures for every package: an empty database with the newest schema, on SQLite and where possible PostgreSQL."""
+"""Fixtures for every package: an empty database with the newest schema, on SQLite and where possible PostgreSQL.
+
+Property tests run the same few examples every time; ``pytest --hypothesis-profile=soak`` looks for new ones, for longer.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from catalog_db.database import Database, open_database
 from catalog_db.migrations import migrate
+
+settings.register_profile("default", max_examples=50, deadline=None, derandomize=True, database=None)
+settings.register_profile("soak", max_examples=2000, deadline=None)
+settings.load_profile("default")
 
 
 @pytest.fixture(scope="session")
