@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from neo_assistant.errors import RequestError
+from neo_assistant.errors import RequestError, SidError
 from neo_assistant.sids import Sid
 
 
@@ -84,7 +84,7 @@ class Message:
         """Raises RequestError if ``values`` is not what :meth:`to_dict` writes."""
         try:
             return cls(Role(values["role"]), tuple(part_from_dict(part) for part in values["parts"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, SidError) as error:
             raise RequestError(f"not a message: {error}") from error
 
 
@@ -100,12 +100,12 @@ def part_to_dict(part: Part) -> dict[str, Any]:
 
 
 def part_from_dict(values: dict[str, Any]) -> Part:
-    """The inverse of :func:`part_to_dict`; KeyError or ValueError if it is not a part."""
+    """The inverse of :func:`part_to_dict`; KeyError, TypeError, ValueError or SidError if it is not a part."""
     match values["type"]:
         case "text":
             return TextPart(str(values["text"]))
         case "item":
-            return ItemPart(Sid.parse(values["sid"]), str(values["sku"]))
+            return ItemPart(Sid.parse(str(values["sid"])), str(values["sku"]))
         case "want":
             return WantPart(str(values["want"]))
         case other:

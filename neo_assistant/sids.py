@@ -50,7 +50,7 @@ class Sid:
             SidError: if the text is not a SID.
         """
         item_type, _, codes = text.partition(":")
-        if not _TYPE_NAME.match(item_type) or not re.fullmatch(r"\d+(-\d+)*", codes):
+        if not _TYPE_NAME.match(item_type) or not re.fullmatch(r"[0-9]+(-[0-9]+)*", codes):
             raise SidError(f"{text!r} is not a semantic id", "write it as TYPE:CODE-CODE-…, e.g. kitchen:3-11-0")
         return cls(item_type, tuple(int(code) for code in codes.split("-")))
 
@@ -137,7 +137,16 @@ class SidScheme:
         """Raises SidError if ``values`` is not what :meth:`to_dict` writes."""
         if set(values) != {"types", "sizes", "per_type"}:
             raise SidError(f"a SID scheme has types, sizes and per_type, not {sorted(values)}")
-        return cls(tuple(values["types"]), tuple(int(size) for size in values["sizes"]), bool(values["per_type"]))
+        types, sizes, per_type = values["types"], values["sizes"], values["per_type"]
+        if not (
+            isinstance(types, list)
+            and all(isinstance(name, str) for name in types)
+            and isinstance(sizes, list)
+            and all(type(size) is int for size in sizes)
+            and isinstance(per_type, bool)
+        ):
+            raise SidError("a SID scheme has a list of names, a list of whole numbers, and true or false")
+        return cls(tuple(types), tuple(sizes), per_type)
 
     def fingerprint(self) -> str:
         """sha256 over the scheme, hex."""
