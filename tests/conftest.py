@@ -1,6 +1,6 @@
 """Fixtures for every package: an empty database with the newest schema, on SQLite and where possible PostgreSQL.
 
-Property tests run the same few examples every time; ``pytest --hypothesis-profile=soak`` looks for new ones, for longer.
+Property tests run the same few examples every time; ``pytest --hypothesis-profile=soak`` looks for new ones.
 """
 
 from __future__ import annotations

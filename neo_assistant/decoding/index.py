@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neo_assistant.errors import DecodingIndexError
+from neo_assistant.errors import DecodingIndexError, SidError
 from neo_assistant.sids import Sid, SidScheme
 
 _FORMAT = 1
@@ -104,7 +104,8 @@ class DecodingIndex:
             first = np.arange(lo, hi, dtype=np.int64)
         else:
             starts = self.starts[level]
-            left, right = np.searchsorted(starts, (lo, hi))
+            # Of the array's own dtype: with another one NumPy would convert, that is copy, the whole array first.
+            left, right = np.searchsorted(starts, np.array((lo, hi), dtype=starts.dtype))
             first = starts[left:right].astype(np.int64)
         last = np.append(first[1:], hi) if len(first) else first
         return Children(self.codes[first, level], first, last)
@@ -113,9 +114,12 @@ class DecodingIndex:
         """The range of items whose SID begins so; empty (lo == hi) if there are none."""
         lo, hi = int(self.type_bounds[type_number]), int(self.type_bounds[type_number + 1])
         for level, code in enumerate(codes):
-            column = self.codes[lo:hi, level]
-            # Within a prefix the next column is sorted, so that this is a binary search in a view, without a copy.
-            lo, hi = lo + int(np.searchsorted(column, code, "left")), lo + int(np.searchsorted(column, code, "right"))
+            if not 0 <= code < self.scheme.sizes[level]:
+                return lo, lo
+            # Within a prefix the next column is sorted. A needle of the column's dtype makes this a binary search in
+            # place; for another one NumPy would first convert, that is copy, the whole column.
+            column, needle = self.codes[lo:hi, level], np.uint16(code)
+            lo, hi = lo + int(np.searchsorted(column, needle)), lo + int(np.searchsorted(column, needle, "right"))
         return lo, hi
 
     def position(self, sid: Sid) -> int | None:
@@ -127,7 +131,13 @@ class DecodingIndex:
         return lo if hi > lo else None
 
     def sid(self, position: int) -> Sid:
-        """The SID of the item at a position."""
+        """The SID of the item at a position.
+
+        Raises:
+            DecodingIndexError: if there is no such position.
+        """
+        if not 0 <= position < len(self):
+            raise DecodingIndexError(f"an index of {len(self)} items has no position {position}")
         number = int(np.searchsorted(self.type_bounds, position, side="right")) - 1
         return Sid(self.scheme.types[number], tuple(int(code) for code in self.codes[position]))
 
@@ -167,6 +177,22 @@ class DecodingIndex:
                 np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
                 for name in ("codes", "product_ids", "type_bounds", *(f"starts_{n}" for n in range(scheme.levels - 1)))
             ]
-        except (OSError, ValueError, KeyError) as error:
+            index = cls(scheme, about["codebook_version"], arrays[0], arrays[1], arrays[2], tuple(arrays[3:]))
+        except (OSError, EOFError, ValueError, KeyError, TypeError, SidError) as error:
             raise DecodingIndexError(f"{folder} holds no readable decoding index: {error}", "build it again") from error
-        return cls(scheme, about["codebook_version"], arrays[0], arrays[1], arrays[2], tuple(arrays[3:]))
+        index._check_shapes(folder)
+        return index
+
+    def _check_shapes(self, folder: Path) -> None:
+        items, bounds = len(self.product_ids), self.type_bounds
+        expected = {
+            "codes": (self.codes, np.uint16, (items, self.scheme.levels)),
+            "product_ids": (self.product_ids, np.int64, (items,)),
+            "type_bounds": (bounds, np.int64, (len(self.scheme.types) + 1,)),
+            **{f"starts_{n}": (starts, np.int32, (len(starts),)) for n, starts in enumerate(self.starts)},
+        }
+        for name, (array, dtype, shape) in expected.items():
+            if array.dtype != dtype or array.shape != shape:
+                raise DecodingIndexError(f"{folder}/{name}.npy does not fit the rest of its index", "build it again")
+        if bounds[0] != 0 or bounds[-1] != items or (np.diff(bounds) < 0).any():
+            raise DecodingIndexError(f"{folder}/type_bounds.npy does not fit the rest of its index", "build it again")

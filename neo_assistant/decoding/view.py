@@ -73,24 +73,24 @@ class View:
             taken: (k,) sorted positions that may not be named (any more), each once.
         """
         children = self.index.children(lo, hi, level)
-        alive = self.counts[children.hi] > self.counts[children.lo]
-        if len(taken):
-            blocked = taken[self.eligible[taken]]
-            within = np.searchsorted(blocked, children.hi) - np.searchsorted(blocked, children.lo)
-            alive = self.counts[children.hi] - self.counts[children.lo] > within
+        alive = self._left(children.lo, children.hi, taken) > 0
         return Children(children.codes[alive], children.lo[alive], children.hi[alive])
 
-    def remaining(self, taken: np.ndarray = NOTHING) -> int:
-        """How many items are eligible and not taken."""
-        return len(self) - int(np.count_nonzero(self.eligible[taken]))
+    def remaining(self, taken: np.ndarray = NOTHING, lo: int = 0, hi: int | None = None) -> int:
+        """How many items are eligible and not taken, of all or of the range ``[lo, hi)``."""
+        return int(self._left(np.array(lo), np.array(len(self.index) if hi is None else hi), taken))
 
     def open_types(self, taken: np.ndarray = NOTHING) -> np.ndarray:
         """Whether a type still has an eligible item; (types,) bool."""
-        left = self.type_counts()
+        return self._left(self.index.type_bounds[:-1], self.index.type_bounds[1:], taken) > 0
+
+    def _left(self, lo: np.ndarray, hi: np.ndarray, taken: np.ndarray) -> np.ndarray:
+        """Eligible items that are not taken, in each range ``[lo, hi)``."""
+        left = self.counts[hi] - self.counts[lo]
         if len(taken):
             blocked = taken[self.eligible[taken]]
-            left -= np.diff(np.searchsorted(blocked, self.index.type_bounds))
-        return left > 0
+            left = left - (np.searchsorted(blocked, hi) - np.searchsorted(blocked, lo))
+        return left
 
     def _check_same(self, other: View) -> None:
         if other.index is not self.index:

@@ -29,9 +29,10 @@ CHATML_WITH_DEFAULT_SYSTEM = (
     "{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\nBe kind.<|im_end|>\\n' }}{% endif %}" + CHATML
 )
 SPECIAL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-WORDS = """type: kitchen; kind: mug; colour: blue; colour: off white; brand: Acme; price < 20; price > shown; rating > 4;
-in stock; not shown; found 7 found many A blue mug, please, under 20 or 59.99: what would you suggest for me? Two of them
-are on sale and in stock. This mug holds tea and costs less than the others shown; the kitchen lamp is white. <| |> sid"""
+WORDS = """type: kitchen; kind: mug; colour: blue; colour: off white; brand: Acme; price < 20; price > shown;
+rating > 4; in stock; not shown; found 7 found many A blue mug, please, under 20 or 59.99: what would you suggest for
+me? Two of them are on sale and in stock. This mug holds tea and costs less than the others shown; the kitchen lamp is
+white. <| |> sid"""
 TYPES = ("bags", "kitchen", "lamps_2", "shoes")
 FACETS: dict[str, tuple[str, ...]] = {
     "brand": ("3M", "Acme", "Böhm & Söhne", "Price Co."),
