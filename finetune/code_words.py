@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from finetune.errors import QuantizationError
 from finetune.item_text import Item, item_kind
 from neo_assistant.codebooks import Codebooks
 
@@ -67,6 +68,21 @@ def save_code_words(described: CodeWords, folder: Path) -> None:
     rounded = {token: [[word, round(weight, 4)] for word, weight in words] for token, words in described.items()}
     text = json.dumps(rounded, ensure_ascii=False, indent=0)
     (folder / CODE_WORDS_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def load_code_words(folder: Path) -> CodeWords:
+    """Read what :func:`save_code_words` wrote.
+
+    Raises:
+        QuantizationError: if the file is missing or damaged.
+    """
+    try:
+        values = json.loads((folder / CODE_WORDS_NAME).read_text(encoding="utf-8"))
+        return {token: [(str(word), float(weight)) for word, weight in words] for token, words in values.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise QuantizationError(
+            f"{folder} holds no words of codes: {error}", "make the codebooks again with `python -m finetune sids`"
+        ) from error
 
 
 def _words_of(item: Item) -> str:

@@ -11,3 +11,19 @@ class EncoderError(NeoError):
 
 class QuantizationError(NeoError):
     """Items that cannot be quantized as asked, or codes that cannot be told apart."""
+
+
+class PhrasingError(NeoError):
+    """Phrasings for training examples that cannot be used."""
+
+
+class ExamplesError(NeoError):
+    """Training examples that cannot be made, or a folder of them that cannot be read."""
+
+
+class ConfigError(NeoError):
+    """A recipe or an option of training that cannot be used."""
+
+
+class TrainingError(NeoError):
+    """A training run that cannot start, go on or be resumed."""

@@ -1,0 +1,194 @@
+"""The model as a stage trains it, what of it is trained, and the trained part as a checkpoint's weights.
+
+A stage trains the new rows alone (grounding), adapters and rows (LoRA), or everything. The trained part goes from stage
+to stage, and into the state to resume from, as a plain dictionary of tensors by parameter name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from finetune.config import StageConfig
+from finetune.errors import TrainingError
+from finetune.split_rows import SplitEmbedding, SplitHead, split_vocabulary
+from neo_assistant.checkpoint import AdapterWeights, FullWeights
+from neo_assistant.sids import SidVocabulary
+from neo_assistant.weights import PEFT_PREFIX
+
+_ADAPTER = "default"
+_LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""Every linear layer of a Llama-like block."""
+
+
+class PackedModel(nn.Module):
+    """A causal language model that takes packed rows and returns the loss of every token that counts.
+
+    Logits are computed only there: on a vocabulary of 49 thousand they are a fifth of the work.
+    """
+
+    causal_lm: Any
+
+    def __init__(self, causal_lm: nn.Module) -> None:
+        super().__init__()
+        self.causal_lm = causal_lm
+
+    def forward(
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor,
+        segments: torch.Tensor,
+        parents: torch.Tensor,
+        counted: torch.Tensor,
+        targets: torch.Tensor,
+    ) -> torch.Tensor:
+        """Negative log-likelihood of each counted token, (counted,) float32.
+
+        Args:
+            ids, positions, segments, parents: (rows, tokens), see ``finetune.packing``.
+            counted: (counted,) places in the flattened rows whose next token counts.
+            targets: (counted,) those next tokens.
+        """
+        hidden = self.hidden(ids, positions, segments, parents)
+        logits = self.causal_lm.get_output_embeddings()(hidden.flatten(0, 1)[counted])
+        return functional.cross_entropy(logits.float(), targets, reduction="none")
+
+    def hidden(
+        self, ids: torch.Tensor, positions: torch.Tensor, segments: torch.Tensor, parents: torch.Tensor
+    ) -> torch.Tensor:
+        """Last hidden states, (rows, tokens, hidden)."""
+        keys = segments.unsqueeze(-2)
+        mask = (segments.unsqueeze(-1) == keys) | (parents.unsqueeze(-1) == keys)
+        mask = (mask & mask.new_ones(mask.shape[-2:]).tril()).unsqueeze(1)  # (rows, 1, tokens, tokens)
+        decoder = self.causal_lm.get_decoder()
+        return decoder(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False).last_hidden_state
+
+
+def prepare_model(
+    causal_lm: Any, vocabulary: SidVocabulary, rows: torch.Tensor, stage: StageConfig, seed: int
+) -> PackedModel:
+    """Set a base model up for a stage, in place.
+
+    Args:
+        causal_lm: the base model in fp32, as loaded.
+        vocabulary: the added tokens.
+        rows: (added tokens, hidden), where the new rows start.
+        stage: says what is trained.
+        seed: of the adapters' start.
+
+    Raises:
+        TrainingError: if the model's logits are not a plain product of hidden states and head.
+    """
+    _check_plain_head(causal_lm)
+    causal_lm.requires_grad_(False)
+    split_vocabulary(causal_lm, vocabulary.first_id, rows)
+    if stage.trains == "lora":
+        _add_lora(causal_lm, stage, seed)
+    if stage.trains == "full":
+        causal_lm.requires_grad_(True)
+    causal_lm.get_input_embeddings().new.requires_grad_(True)
+    causal_lm.get_output_embeddings().new.requires_grad_(True)
+    return PackedModel(causal_lm)
+
+
+def trainable_state(model: PackedModel) -> dict[str, torch.Tensor]:
+    """Every trained parameter by name, on the CPU; a tied one once."""
+    return {name: p.detach().cpu().clone() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def load_trainable_state(model: PackedModel, state: Mapping[str, torch.Tensor], partly: bool = False) -> None:
+    """Put saved parameters into the model, in place.
+
+    Args:
+        model: set up for the stage.
+        state: from :func:`trainable_state`.
+        partly: whether ``state`` may lack parameters, as that of an earlier stage does.
+
+    Raises:
+        TrainingError: if names or shapes differ.
+    """
+    parameters = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    wrong = set(state) - set(parameters) if partly else set(state) ^ set(parameters)
+    wrong |= {name for name in set(state) & set(parameters) if state[name].shape != parameters[name].shape}
+    if wrong:
+        raise TrainingError(
+            f"the saved state does not fit the model: {min(wrong)}", "start over with --restart, or in another folder"
+        )
+    with torch.no_grad():
+        for name, tensor in state.items():
+            parameters[name].copy_(tensor)
+
+
+def row_parameters(model: PackedModel) -> set[nn.Parameter]:
+    """The new rows of input and output."""
+    return {module.new for module in model.modules() if isinstance(module, SplitEmbedding | SplitHead)}
+
+
+def checkpoint_weights(model: PackedModel, stage: StageConfig, base_name: str) -> AdapterWeights | FullWeights:
+    """The trained part as a checkpoint keeps it; rows alone are an adapter without matrices."""
+    causal_lm = model.causal_lm
+    embedding, head = causal_lm.get_input_embeddings(), causal_lm.get_output_embeddings()
+    is_tied = head.new is embedding.new
+    if stage.trains == "full":
+        tensors = {name: parameter.detach() for name, parameter in causal_lm.named_parameters()}
+        full = {name: tensor for name, tensor in tensors.items() if not _is_split(name)}
+        for name, module in causal_lm.named_modules():
+            if isinstance(module, SplitEmbedding) or (isinstance(module, SplitHead) and not is_tied):
+                full[f"{name}.weight"] = torch.cat([module.base.detach(), module.new.detach()])
+        return FullWeights(full)
+    lora = {
+        PEFT_PREFIX + name.replace(f".{_ADAPTER}.", "."): parameter.detach()
+        for name, parameter in causal_lm.named_parameters()
+        if ".lora_" in name
+    }
+    output = None if is_tied else head.new.detach()
+    return AdapterWeights(lora, _peft_config(stage, base_name), embedding.new.detach(), output)
+
+
+def _is_split(name: str) -> bool:
+    return name.endswith((".base", ".new"))
+
+
+def _add_lora(causal_lm: nn.Module, stage: StageConfig, seed: int) -> None:
+    from peft import LoraConfig, inject_adapter_in_model
+
+    config = LoraConfig(
+        r=stage.lora_rank,
+        lora_alpha=stage.lora_alpha,
+        lora_dropout=stage.lora_dropout,
+        target_modules=list(_LINEAR),
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inject_adapter_in_model(config, causal_lm, adapter_name=_ADAPTER)
+
+
+def _peft_config(stage: StageConfig, base_name: str) -> dict[str, Any]:
+    """``adapter_config.json`` such that PEFT loads the adapter."""
+    return {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": base_name,
+        "r": stage.lora_rank,
+        "lora_alpha": stage.lora_alpha,
+        "lora_dropout": stage.lora_dropout,
+        "target_modules": list(_LINEAR),
+        "bias": "none",
+        "inference_mode": True,
+    }
+
+
+@torch.no_grad()
+def _check_plain_head(causal_lm: Any) -> None:
+    ids = torch.tensor([[1, 2, 3]])
+    hidden = causal_lm.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+    plain = causal_lm.get_output_embeddings()(hidden)
+    if not torch.allclose(plain, causal_lm(input_ids=ids, use_cache=False).logits, atol=1e-4):
+        raise TrainingError(
+            f"{type(causal_lm).__name__} does more to its logits than its head",
+            "use a model whose logits are hidden states times the head, as Llama, Qwen and SmolLM do",
+        )
