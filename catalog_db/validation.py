@@ -30,6 +30,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _FORBIDDEN_IN_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _FORBIDDEN_IN_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
+PATH_SEPARATOR = " > "
+
 EVENT_KINDS = frozenset(kind.value for kind in EventKind)
 
 
@@ -53,14 +55,30 @@ RULE_AUTHOR_LIMIT = max_length(MerchandisingRule, "created_by")
 
 
 def check_text(name: str, text: str, limit: int, *, required: bool = False, one_line: bool = True) -> str:
-    """Why ``text`` cannot be stored, or an empty string."""
+    """Why ``text`` cannot be stored, or an empty string.
+
+    Stored text has one form only, so that equal values are equal and an export is read back as it was: no white space
+    at either end, and in texts of one line single spaces only.
+    """
     if required and not text.strip():
         return f"{name} is empty"
     if len(text) > limit:
         return f"{name} is {len(text)} characters long, at most {limit} are stored"
     if found := (_FORBIDDEN_IN_LINE if one_line else _FORBIDDEN_IN_TEXT).search(text):
         return f"{name} holds the control character U+{ord(found[0]):04X}"
+    if text != (clean_line(text) if one_line else text.strip()):
+        return f"{name} has white space at an end" + (" or other than single spaces" if one_line else "")
     return ""
+
+
+def clean_line(text: str) -> str:
+    """The form in which a text of one line is stored: single spaces, none at the ends."""
+    return " ".join(text.split())
+
+
+def path_segments(path: str) -> list[str]:
+    """The parts of a category path, from broad to narrow."""
+    return [segment for part in path.split(">") if (segment := clean_line(part))]
 
 
 def check_product_row(row: ProductRow) -> str:
@@ -72,8 +90,8 @@ def check_product_row(row: ProductRow) -> str:
         required = name in ("sku", "title", "brand")
         if reason := check_text(name, text, limit, required=required, one_line=name != "description"):
             return reason
-    if row.sku != row.sku.strip():
-        return "sku starts or ends with a space"
+    if row.category_path != PATH_SEPARATOR.join(path_segments(row.category_path)):
+        return f"category_path {row.category_path!r} is not parted by {PATH_SEPARATOR!r}"
     if not ITEM_TYPE.fullmatch(row.item_type):
         return f"item_type {row.item_type!r} is not made of a-z, 0-9 and _"
     if not _CURRENCY.fullmatch(row.currency):

@@ -102,6 +102,11 @@ def test_a_sku_that_comes_twice_is_refused(database: Database, now: dt.datetime)
     [
         {"sku": ""},
         {"sku": " A"},
+        {"title": "a  b"},
+        {"title": "a\u00a0b"},
+        {"description": "a\n"},
+        {"description": "a\r\nb"},
+        {"category_path": "a>b"},
         {"title": " "},
         {"title": "x" * 513},
         {"title": "a\x00b"},
