@@ -32,6 +32,7 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sid_stage"),
+    Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
 )
 
 

@@ -1,0 +1,176 @@
+"""What a shopper asks for, as a want and as words that say exactly that."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from finetune.examples.desk import Desk, Draft
+from finetune.examples.shop import BRAND, KIND, ShopItem
+from neo_assistant.want import Want
+
+_MARKS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90, 100, 120, 150, 180, 200, 250, 300, 400, 500, 600, 800)
+_MARKS += tuple(mark * 10**power for power in (1, 2, 3) for mark in (100, 120, 150, 200, 250, 300, 400, 500, 600, 800))
+"""Round amounts people put as a limit."""
+_RATINGS = ("3", "3.5", "4", "4.2", "4.5", "4.7")
+_NEEDS_SHARE = 0.12
+_SECOND_FACETS = (0, 1, 1, 1, 2, 2, 3)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A shopper's wish.
+
+    Args:
+        want: what it comes to.
+        text: the words, as composed; typing slips come later.
+        wanted: how many items the words ask for, if they do.
+        cheap: whether they want it cheap without saying how cheap.
+    """
+
+    want: Want
+    text: str
+    wanted: int | None = None
+    cheap: bool = False
+
+
+class Asker:
+    """Composes wishes around an item, so that at least that item meets them."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.shop, self.lexicon = desk, desk.shop, desk.lexicon
+
+    # -- wants -------------------------------------------------------------------------------------------------------
+
+    def facets(self, draft: Draft, item: ShopItem, extra: int | None = None) -> dict[str, str]:
+        """The item's kind, most of the time, and up to three more of its facet values."""
+        rng = draft.rng
+        spoken = self.shop.facets_of(item)
+        chosen: dict[str, str] = {}
+        if item.kind in self.shop.facet_values.get(KIND, frozenset()) and rng.random() < 0.95:
+            chosen[KIND] = str(item.kind)
+        names = sorted({name for name, _ in spoken} - {KIND}, key=self.shop.facets.index)
+        # Brands are asked for by fewer people than colours are.
+        names = [name for name in names if name != BRAND or rng.random() < 0.5]
+        count = rng.choice(_SECOND_FACETS) if extra is None else extra
+        for name in rng.sample(names, min(max(count, 0 if chosen else 2), len(names))):
+            chosen[name] = rng.choice([value for other, value in spoken if other == name])
+        return chosen
+
+    def limits(self, draft: Draft, item: ShopItem, want: Want) -> tuple[Want, list[str]]:
+        """The want with limits that the item keeps, and the words for them."""
+        rng, tail = draft.rng, []
+        if rng.random() < 0.36:
+            want, words = self._price(draft, item, want)
+            tail += words
+        if rng.random() < 0.08 and item.in_stock:
+            want = replace(want, in_stock=True)
+            tail.append(self.desk.draw(draft, "stock"))
+        if rng.random() < 0.07 and item.rating is not None:
+            possible = [text for text in _RATINGS if float(text) <= item.rating]
+            if possible:
+                rating = rng.choice(possible)
+                want = replace(want, min_rating=float(rating))
+                tail.append(self.desk.draw(draft, "rating", rating=rating))
+        return want, tail
+
+    def _price(self, draft: Draft, item: ShopItem, want: Want) -> tuple[Want, list[str]]:
+        if item.price_minor is None:
+            return want, []
+        rng, price = draft.rng, Decimal(item.price_minor) / self.shop.minor_per_major
+        shape = rng.choices(("max", "min", "between"), (7, 1.5, 1.5))[0]
+        highest, lowest = above(price, rng), below(price, rng)
+        if shape == "max" or lowest is None or lowest >= highest:
+            return replace(want, max_price=highest), [self.desk.draw(draft, "max_price", max=spelled(highest, rng))]
+        if shape == "min":
+            return replace(want, min_price=lowest), [self.desk.draw(draft, "min_price", min=spelled(lowest, rng))]
+        text = self.desk.draw(draft, "price_between", min=spelled(lowest, rng), max=spelled(highest, rng))
+        return replace(want, min_price=lowest, max_price=highest), [text]
+
+    # -- words -------------------------------------------------------------------------------------------------------
+
+    def ask(self, draft: Draft, item: ShopItem, *, extra: int | None = None, limits: bool = True) -> Ask:
+        """A wish that the item meets."""
+        words = self.shop.kinds.get(str(item.kind))
+        if extra is None and words and words.needs and draft.rng.random() < _NEEDS_SHARE:
+            return self._by_need(draft, item, draft.rng.choice(words.needs), limits)
+        facets = self.facets(draft, item, extra)
+        want, tail = Want(facets=self.shop.ordered(facets)), list[str]()
+        if limits:
+            want, tail = self.limits(draft, item, want)
+        return self.worded(draft, want, tail)
+
+    def worded(self, draft: Draft, want: Want, tail: Sequence[str] = ()) -> Ask:
+        """Words for a want whose limits are already said in ``tail``."""
+        rng = draft.rng
+        self.desk.note_combination(draft, want)
+        noun = self.lexicon.asked(dict(want.facets), rng, tail)
+        wanted = rng.choices((2, 3, 4, 5), (4, 4, 2, 3))[0] if rng.random() < 0.14 else None
+        spoken = {"bare": noun.bare, "one": noun.one, "many": noun.many}
+        if wanted is not None:
+            text = self.desk.draw(draft, "counted", **spoken, n=self.lexicon.number(wanted), digit=wanted)
+        else:
+            group = "box" if rng.random() < 0.5 else "frames"
+            text = self.desk.draw(draft, group, **spoken) if rng.random() < 0.75 else noun.bare
+            if rng.random() < 0.03:
+                text, wanted = f"{text.rstrip('.?!')}, {self.desk.draw(draft, 'just_one')}", 1
+        return Ask(want, text, wanted, cheap="cheap " in text)
+
+    def _by_need(self, draft: Draft, item: ShopItem, need: str, limits: bool) -> Ask:
+        want, tail = Want(facets=((KIND, str(item.kind)),)), list[str]()
+        if limits and draft.rng.random() < 0.25:
+            want, tail = self._price(draft, item, want)
+        self.desk.note(draft, f"need {need}")
+        text = self.desk.draw(draft, "by_need", need=need)
+        return Ask(want, " ".join([text.rstrip(".?!") if tail else text, *tail]))
+
+    def unmet(self, draft: Draft, item: ShopItem) -> Ask | None:
+        """A wish that nothing in the shop meets, one step away from one that the item meets; None if none is found."""
+        rng = draft.rng
+        for _ in range(12):
+            facets = self.facets(draft, item, extra=rng.choice((0, 1, 2)))
+            if KIND not in facets:
+                continue
+            want, tail = Want(facets=self.shop.ordered(facets)), list[str]()
+            if rng.random() < 0.4:
+                prices = [found.price_minor for found in self.shop.matching(want) if found.price_minor is not None]
+                if not prices:
+                    continue
+                limit = below(Decimal(min(prices)) / self.shop.minor_per_major * Decimal("0.85"), rng)
+                if limit is None:
+                    continue
+                want = replace(want, max_price=limit)
+                tail = [self.desk.draw(draft, "max_price", max=spelled(limit, rng))]
+            else:
+                name = rng.choice([facet for facet in self.shop.facets if facet != KIND])
+                other = rng.choice(self.shop.by_type[item.item_type])
+                values = [value for facet, value in self.shop.facets_of(other) if facet == name]
+                if not values:
+                    continue
+                want = replace(want, facets=self.shop.ordered({**facets, name: rng.choice(values)}))
+            if not self.shop.matching(want):
+                return self.worded(draft, want, tail)
+        return None
+
+
+def above(price: Decimal, rng: random.Random) -> Decimal:
+    """A round amount at or above the price and not far from it; now and then an odd one (49.99)."""
+    marks = [mark for mark in _MARKS if mark >= price][:4]
+    mark = Decimal(rng.choice(marks) if marks else math.ceil(price / 1000) * 1000)
+    if rng.random() < 0.06 and mark - Decimal("0.01") >= price:
+        return mark - Decimal("0.01")
+    return mark
+
+
+def below(price: Decimal, rng: random.Random) -> Decimal | None:
+    """A round amount at or below the price and not far from it; None below the smallest one."""
+    marks = [mark for mark in _MARKS if mark <= price]
+    return Decimal(rng.choice(marks[-4:])) if marks else None
+
+
+def spelled(limit: Decimal, rng: random.Random) -> str:
+    """The amount as typed: now and then with a comma after the thousands."""
+    return f"{limit:,}" if limit >= 1000 and rng.random() < 0.3 else f"{limit:f}"

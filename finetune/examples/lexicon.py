@@ -1,0 +1,197 @@
+"""How facet values, prices and kinds are put into words: a shopper's many ways, and the shop's one.
+
+Everything language-specific comes from ``phrasings/<language>/words.yaml``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from finetune.examples.phrases import PhraseBook
+from finetune.examples.shop import BRAND, KIND, Shop, ShopItem, simple_plural
+from neo_assistant.want import SHOWN, Want
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A thing as a shopper names it: bare, with article, in the plural."""
+
+    bare: str
+    one: str
+    many: str
+
+
+class Lexicon:
+    """The words of one language for one catalog."""
+
+    def __init__(self, book: PhraseBook, shop: Shop) -> None:
+        self.words = book.words
+        self.shop = shop
+
+    # -- small words -------------------------------------------------------------------------------------------------
+
+    def number(self, count: int) -> str:
+        numbers = self.words["numbers"]
+        return numbers[count] if count < len(numbers) else str(count)
+
+    def joined(self, words: Sequence[str], last: str = "and") -> str:
+        """``a, b and c``"""
+        if len(words) < 2:
+            return "".join(words)
+        return self.words["comma"].join(words[:-1]) + self.words[last] + words[-1]
+
+    def with_article(self, thing: str) -> str:
+        key = "an" if thing[:1].lower() in "aeio" else "a"
+        return self.words["article"][key].format(thing=thing)
+
+    def price(self, limit: Decimal) -> str:
+        currencies = self.words["currencies"]
+        template = currencies.get(self.shop.currency, self.words["currency"])
+        return template.format(n=f"{limit:f}", code=self.shop.currency)
+
+    def type_name(self, item_type: str) -> str:
+        """An item type as a reply says it."""
+        return self._type(item_type).get("say", item_type.replace("_", " "))
+
+    def type_asked(self, item_type: str, rng: random.Random) -> tuple[str, str]:
+        """An item type as a shopper says it: on its own, and after "something for"."""
+        spec, plain = self._type(item_type), item_type.replace("_", " ")
+        return rng.choice([plain, self.type_name(item_type), *spec.get("also", ())]), rng.choice(
+            spec.get("place", [plain])
+        )
+
+    def _type(self, item_type: str) -> Mapping[str, Any]:
+        return self.words["types"].get(item_type, {})
+
+    def _facet(self, facet: str, value: str) -> dict[str, Any]:
+        base = self.words["facets"].get(facet, self.words["any_facet"])
+        return {**base, **self.words["values"].get(facet, {}).get(value, {})}
+
+    # -- the shop's words --------------------------------------------------------------------------------------------
+
+    def things(self, want: Want, many: bool = True) -> str:
+        """What the want asks for as the shop says it: ``blue mugs by Mosswell up to $20``."""
+        facets = dict(want.facets)
+        kind = facets.pop(KIND, None)
+        if kind is not None:
+            noun = self.shop.plural(kind) if many else kind
+        else:
+            noun = self.type_name(want.item_type) if want.item_type else self.words["items"]
+        before, after = self._around(facets)
+        text = " ".join([*before, noun])
+        if want.max_price == SHOWN:
+            text = self.words["cheaper"].format(things=text)
+        if want.min_price == SHOWN:
+            text = self.words["dearer"].format(things=text)
+        if want.not_shown:
+            text = self.words["other"].format(things=text)
+        text = " ".join([text, *after])
+        if want.in_stock:
+            text = self.words["in_stock"].format(things=text)
+        return " ".join([text, *self._limits(want)])
+
+    def one(self, item: ShopItem, facets: Iterable[tuple[str, str]]) -> str:
+        """An item in the shop's words, with article: ``a blue ceramic mug by Mosswell``."""
+        said = dict(facets)
+        kind = said.pop(KIND, None)
+        noun = kind or self.words["items"]
+        before, after = self._around(said)
+        if kind is None:
+            thing = " ".join([self.words["something"], *before])
+        else:
+            thing = " ".join([*before, noun])
+            thing = thing if self.shop.plural(kind) == kind else self.with_article(thing)
+        return " ".join([thing, *after])
+
+    def relaxed(self, want: Want, types: Sequence[str] = ()) -> str:
+        """What could be given up so that more is found, at most two things; empty if there is nothing."""
+        words = [
+            self._facet(facet, value)["other"].format(name=facet, value=value)
+            for facet, value in want.facets
+            if facet != KIND
+        ]
+        relax = self.words["relax"]
+        words += [relax["max_price"]] if isinstance(want.max_price, Decimal) else []
+        words += [relax["min_price"]] if isinstance(want.min_price, Decimal) else []
+        words += [relax["rating"]] if want.min_rating is not None else []
+        words += [relax["in_stock"]] if want.in_stock else []
+        words += [relax["types"]] if types and not words else []
+        return self.joined(list(dict.fromkeys(words))[-2:], "or")
+
+    def _around(self, facets: Mapping[str, str]) -> tuple[list[str], list[str]]:
+        """Reply words before and after the noun."""
+        order = {name: place for place, name in enumerate(self.words["order"])}
+        before, after = [], []
+        for facet in sorted(facets, key=lambda name: (order.get(name, len(order)), name)):
+            spec = self._facet(facet, facets[facet])
+            word = spec["reply"].format(name=facet.replace("_", " "), value=facets[facet])
+            (before if spec["reply_before"] else after).append(word)
+        return before, after
+
+    def _limits(self, want: Want) -> list[str]:
+        highest = want.max_price if isinstance(want.max_price, Decimal) else None
+        lowest = want.min_price if isinstance(want.min_price, Decimal) else None
+        texts = []
+        if highest is not None and lowest is not None:
+            texts.append(self.words["between"].format(min=self.price(lowest), max=self.price(highest)))
+        elif highest is not None:
+            texts.append(self.words["up_to"].format(max=self.price(highest)))
+        elif lowest is not None:
+            texts.append(self.words["from"].format(min=self.price(lowest)))
+        if want.min_rating is not None:
+            texts.append(self.words["rated"].format(rating=f"{want.min_rating:g}"))
+        return texts
+
+    # -- a shopper's words -------------------------------------------------------------------------------------------
+
+    def asked(self, facets: Mapping[str, str], rng: random.Random, tail: Sequence[str] = ()) -> Noun:
+        """Facets in the words of a shopper.
+
+        Args:
+            facets: what they want, ``kind`` among it if they name one.
+            rng: makes the choices.
+            tail: what follows: price, stock, rating.
+        """
+        before: list[str] = []
+        after: list[str] = []
+        order = {name: place for place, name in enumerate(self.words["order"])}
+        named = [name for name in facets if name != KIND]
+        for facet in sorted(named, key=lambda name: (name != BRAND, order.get(name, -1), name)):
+            spec = self._facet(facet, facets[facet])
+            shown = rng.choice([facets[facet], *spec.get("also", ())]) if rng.random() < 0.3 else facets[facet]
+            spots = [(before, text) for text in spec["before"]] * 2 + [(after, text) for text in spec["after"]]
+            side, text = rng.choice(spots)
+            side.append(text.format(name=facet.replace("_", " "), value=shown))
+        ending = "".join(text if text.startswith(",") else f" {text}" for text in [*after, *tail])
+        kind = facets.get(KIND)
+        if kind is None:
+            thing = " ".join([*before, rng.choice(self.words["things"])])
+            one = " ".join([self.words["something"], *before])
+            return Noun(thing + ending, one + ending, thing + ending)
+        words, plural = self.shop.kinds.get(kind), self.shop.plural(kind)
+        bare = rng.choice([kind, kind, plural, plural, *(words.synonyms if words else ())])
+        single = kind
+        if words and words.synonyms and rng.random() < 0.25:
+            single = rng.choice(words.synonyms)
+            plural = simple_plural(single)
+        one = " ".join([*before, single])
+        one = one if single == plural else self.with_article(one)
+        return Noun(" ".join([*before, bare]) + ending, one + ending, " ".join([*before, plural]) + ending)
+
+    def forms(self, facet: str, value: str) -> list[str]:
+        """Every way in which the words of a search may name a facet value: the value, other words, and phrases."""
+        spec = self._facet(facet, value)
+        special = self.words["values"].get(facet, {}).get(value, {})
+        phrases = [text for key in ("before", "after") for text in special.get(key, ()) if "{" not in text]
+        return [value, *spec.get("also", ()), *phrases]
+
+    def refined(self, facet: str, value: str, rng: random.Random) -> tuple[str, str]:
+        """A facet value asked for afterwards: as words that stand alone (``in blue``), and the bare value."""
+        spec = self._facet(facet, value)
+        after = [text for text in spec["after"] if not text.startswith(",")] or ["{value}"]
+        name = facet.replace("_", " ")
+        return rng.choice(after).format(name=name, value=value), value

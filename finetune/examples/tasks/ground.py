@@ -1,0 +1,120 @@
+"""Grounding: what each semantic id stands for, from words to items and from items to words.
+
+Unlike the other tasks these go through the catalog item by item, so that every item gets the same number of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from finetune.examples.desk import Desk, Draft, Pick
+from finetune.examples.example import Example
+from finetune.examples.shop import BRAND, KIND, ShopItem
+from neo_assistant.messages import ItemPart, Message
+from neo_assistant.steering import Format, Steering, Task
+from neo_assistant.want import Want
+
+DESCRIBED = (KIND, "colour", "color", "material", BRAND, "audience")
+"""Facets a description names, so far as the item has them: what can be learnt about every item."""
+
+
+class PerItem:
+    """A task that makes its examples for one given item."""
+
+    name = ""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.shop = desk, desk.shop
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.shop.items)
+
+    def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        raise NotImplementedError
+
+    def one_id(self, draft: Draft, text: str, want: Want, item: ShopItem) -> Example:
+        """Words that name an item, and its id."""
+        found = self.shop.matching(want)
+        reply = self.desk.parts_to_want(draft, want, Pick((item,), len(found)), 1, format=Format.IDS)
+        steering = Steering(self.desk.task(draft, Task.SEARCH), (), Format.IDS, 1)
+        return self.desk.example(draft, self.name, steering, [Message.shopper(self.desk.typed(draft, text))], reply)
+
+
+class TitleToItem(PerItem):
+    """The title, whole or cut, to the item. The want states the facets that the title names."""
+
+    name = "title to item"
+
+    def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        title = item.title
+        words = title.split()
+        if len(words) > 18:
+            title = " ".join(words[: draft.rng.choice((8, 12, 16))])
+        lowered = f" {title.lower()} "
+        said: dict[str, str] = {}
+        if item.kind in self.shop.facet_values.get(KIND, frozenset()):
+            said[KIND] = str(item.kind)
+        for facet, value in self.shop.facets_of(item):
+            if facet not in said and value.lower() in lowered.replace(",", " ").replace("-", " "):
+                said[facet] = value
+        text = self.desk.draw(draft, "by_title", title=title.replace(",", "")) if draft.rng.random() < 0.6 else title
+        return self.one_id(draft, text, Want(facets=self.shop.ordered(said)), item)
+
+
+class DetailsToItem(PerItem):
+    """Attributes, enough to tell the item from most others, to the item."""
+
+    name = "details to item"
+
+    def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        rng = draft.rng
+        spoken = self.shop.facets_of(item)
+        said = {name: value for name, value in spoken if name in DESCRIBED}
+        others = [(name, value) for name, value in spoken if name not in said]
+        for name, value in rng.sample(others, min(len(others), 2)):
+            said.setdefault(name, value)
+        if not said:
+            return None
+        if len(said) > 3 and rng.random() < 0.3:
+            said.pop(rng.choice([name for name in said if name != KIND]))
+        want = Want(facets=self.shop.ordered(said))
+        self.desk.note_combination(draft, want)
+        noun = self.desk.lexicon.asked(said, rng)
+        text = self.desk.draw(draft, "by_details", details=noun.bare) if rng.random() < 0.5 else noun.bare
+        return self.one_id(draft, text, want, item)
+
+
+class ItemToWords(PerItem):
+    """The item to what it is, in one sentence."""
+
+    name = "item to words"
+
+    def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        facets = self.desk.spoken_facets(item, DESCRIBED)
+        if not facets:
+            return None
+        text = self.desk.say(draft, "reply_describe", one=self.desk.lexicon.one(item, facets))
+        return self.about(draft, item, self.desk.draw(draft, "describe"), text)
+
+    def about(self, draft: Draft, item: ShopItem, question: str, answer: str) -> Example:
+        """A question about an item, which stands last in the history or in the turn, and the answer in words."""
+        words, part = self.desk.typed(draft, question), ItemPart(item.sid, item.sku)
+        history = (item.sid,) if draft.rng.random() < 0.5 else ()
+        turn = [words] if history else [part, f" {words}"] if draft.rng.random() < 0.6 else [f"{words} ", part]
+        format = Format.TEXT if draft.rng.random() < 0.6 else Format.MIXED
+        steering = Steering(Task.DESCRIBE, (), format, self.desk.count(draft), history)
+        return self.desk.example(draft, self.name, steering, [Message.shopper(*turn)], Message.assistant(answer))
+
+
+class ItemToType(ItemToWords):
+    """The item to its type."""
+
+    name = "item to type"
+
+    def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        answer = self.desk.say(draft, "reply_type", type=self.desk.lexicon.type_name(item.item_type))
+        return self.about(draft, item, self.desk.draw(draft, "which_type"), answer)
+
+
+GROUND: Sequence[type[PerItem]] = (TitleToItem, DetailsToItem, ItemToWords, ItemToType)

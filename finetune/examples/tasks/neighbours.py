@@ -1,0 +1,140 @@
+"""What is like an item and what goes with it. The item stands in the shopper's turn, or last in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from finetune.examples.desk import Desk, Draft, Pick
+from finetune.examples.example import Example
+from finetune.examples.shop import KIND, ShopItem
+from neo_assistant.messages import ItemPart, Message
+from neo_assistant.sids import Sid
+from neo_assistant.steering import Format, Steering, Task
+from neo_assistant.want import Want
+
+_FACETS_OF_LIKENESS = ("colour", "color", "material", "use", "feature", "audience", "brand")
+
+
+class Similar:
+    """Others of the same kind, those that share most with the item first."""
+
+    name = "similar"
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.shop = desk, desk.shop
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.shop.by_kind)
+
+    def make(self, draft: Draft) -> Example | None:
+        rng, desk = draft.rng, self.desk
+        item = rng.choice(self.shop.by_kind[rng.choice(list(self.shop.by_kind))])
+        want = Want(facets=((KIND, str(item.kind)),))
+        found = self.shop.matching(want)
+        count = desk.count(draft)
+        others = most_alike(self.shop.facets, [other for other in found if other is not item], item)
+        chosen = desk.choose(draft, others[: count + 3], count, others[:1])
+        if not chosen:
+            return None
+        format = Format.IDS if rng.random() < 0.25 else Format.MIXED
+        things = desk.lexicon.things(want)
+        lead = desk.say(draft, "reply_similar", count=desk.lexicon.number(len(chosen)), things=things)
+        if len(chosen) == 1:
+            lead = desk.say(draft, "reply_one", things=things)
+        message, history, task = place_item(desk, draft, item, desk.draw(draft, "similar"), Task.SIMILAR)
+        reply = desk.parts_to_want(draft, want, Pick(chosen, len(found)), count, format=format, lead=lead)
+        steering = Steering(task, (), format, count, history)
+        return desk.example(draft, self.name, steering, [message], reply)
+
+
+class GoesWith:
+    """What people buy with an item: kinds that go with it, or one of them asked for by name."""
+
+    name = "goes with"
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.shop = desk, desk.shop
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.shop.partners) or any(words.goes_with for words in self.shop.kinds.values())
+
+    def make(self, draft: Draft) -> Example | None:
+        rng, desk = draft.rng, self.desk
+        if self.shop.by_kind:
+            item = rng.choice(self.shop.by_kind[rng.choice(list(self.shop.by_kind))])
+        else:
+            item = rng.choice(self.shop.items)
+        words = self.shop.kinds.get(str(item.kind))
+        kinds = [kind for kind in (words.goes_with if words else ()) if kind in self.shop.by_kind]
+        partners = [
+            self.shop.by_sku[sku]
+            for sku in self.shop.partners.get(item.sku, ())
+            if self.shop.by_sku[sku].kind is None or self.shop.by_sku[sku].kind != item.kind
+        ]
+        if kinds and rng.random() < 0.4:
+            return self._of_kind(draft, item, rng.choice(kinds), partners)
+        return self._of_any(draft, item, kinds, partners)
+
+    def _of_kind(self, draft: Draft, item: ShopItem, kind: str, partners: Sequence[ShopItem]) -> Example:
+        desk, want = self.desk, Want(facets=((KIND, kind),))
+        found, count = self.shop.matching(want), self.desk.count(draft)
+        matched = most_alike(self.shop.facets, found, item)[: count + 3]
+        chosen = desk.choose(draft, matched, count, [partner for partner in partners if partner in found][:1])
+        things, thing = desk.lexicon.things(want), self._thing(item)
+        number = desk.lexicon.number(len(chosen))
+        lead = desk.say(draft, "reply_goes_with_kind", count=number, things=things, thing=thing)
+        if len(chosen) == 1:
+            lead = desk.say(draft, "reply_one", things=things)
+        text = desk.draw(draft, "goes_with_kind", many=self.shop.plural(kind))
+        message, history, task = place_item(desk, draft, item, text, Task.GOES_WITH)
+        reply = desk.parts_to_want(draft, want, Pick(chosen, len(found)), count, lead=lead)
+        return desk.example(draft, self.name, Steering(task, (), Format.MIXED, count, history), [message], reply)
+
+    def _of_any(
+        self, draft: Draft, item: ShopItem, kinds: Sequence[str], partners: Sequence[ShopItem]
+    ) -> Example | None:
+        rng, desk = draft.rng, self.desk
+        count = desk.count(draft)
+        first = list(partners[:1])
+        for kind in rng.sample(list(kinds), len(kinds)):
+            if all(other.kind != kind for other in first):
+                alike = most_alike(self.shop.facets, self.shop.by_kind[kind], item)[:4]
+                first += desk.choose(draft, alike, 1)
+        first += [partner for partner in partners if partner not in first]
+        chosen = tuple(first[:count])
+        if not chosen:
+            return None
+        format = Format.IDS if rng.random() < 0.25 else Format.MIXED
+        lead = desk.say(draft, "reply_goes_with", thing=self._thing(item))
+        message, history, task = place_item(desk, draft, item, desk.draw(draft, "goes_with"), Task.GOES_WITH)
+        found = len(self.shop.matching(Want()))
+        reply = desk.parts_to_want(draft, Want(), Pick(chosen, found), count, format=format, lead=lead)
+        return desk.example(draft, self.name, Steering(task, (), format, count, history), [message], reply)
+
+    def _thing(self, item: ShopItem) -> str:
+        return item.kind or self.desk.lexicon.words["item"]
+
+
+def most_alike(facets: Sequence[str], items: Sequence[ShopItem], item: ShopItem) -> list[ShopItem]:
+    """The items by how many facet values they share with ``item``, then popularity, then SKU."""
+    names = [name for name in facets if name in _FACETS_OF_LIKENESS]
+    own = {(name, value) for name in names for value in item.values(name)}
+    shared = {other.sku: sum((name, value) in own for name in names for value in other.values(name)) for other in items}
+    return sorted(items, key=lambda other: (-shared[other.sku], -other.popularity, other.sku))
+
+
+def place_item(
+    desk: Desk, draft: Draft, item: ShopItem, text: str, task: Task
+) -> tuple[Message, tuple[Sid, ...], Task]:
+    """The shopper's turn, the history and the stated task: the item in the turn, or last in the history."""
+    words, part = desk.typed(draft, text), ItemPart(item.sid, item.sku)
+    if draft.rng.random() < 0.7:
+        before = tuple(sid for sid in desk.some_history(draft, 0.4) if sid != item.sid)
+        return Message.shopper(words), (*before, item.sid), task
+    asked = [part, f" {words}"] if draft.rng.random() < 0.5 else [f"{words} ", part]
+    return Message.shopper(*asked), (), desk.task(draft, task)
+
+
+NEIGHBOURS = (Similar, GoesWith)

@@ -1,0 +1,152 @@
+"""Search: words to items, composed from attributes or taken from the log's queries."""
+
+from __future__ import annotations
+
+from finetune.examples.asking import Ask, Asker
+from finetune.examples.desk import Desk, Draft, Pick
+from finetune.examples.example import Example
+from finetune.examples.query_reader import QueryReader
+from finetune.examples.shop import ShopItem
+from neo_assistant.messages import Message
+from neo_assistant.sids import Sid
+from neo_assistant.steering import Format, Steering, Task
+from neo_assistant.want import Want
+
+_IDS_SHARE = 0.15
+_UNMET_SHARE = 0.07
+_TYPE_SHARE = 0.05
+_STEERED_TYPE_SHARE = 0.1
+_HIDDEN_SHARE = 0.04
+
+
+class Search:
+    """Searches composed from the attributes of an item."""
+
+    name = "search"
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.shop, self.asker = desk, desk.shop, Asker(desk)
+        self._turn = 0
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.shop.facets)
+
+    def anchor(self, draft: Draft) -> ShopItem:
+        """An item to ask for: kinds in turn, so that small ones are heard of as often as large ones."""
+        if self.shop.by_kind:
+            kinds = list(self.shop.by_kind)
+            return draft.rng.choice(self.shop.by_kind[draft.rng.choice(kinds)])
+        return draft.rng.choice(self.shop.items)
+
+    def make(self, draft: Draft) -> Example | None:
+        rng, item = draft.rng, self.anchor(draft)
+        if rng.random() < _UNMET_SHARE:
+            ask = self.asker.unmet(draft, item)
+            return None if ask is None else self.answer(draft, ask)
+        if rng.random() < _TYPE_SHARE:
+            return self.answer(draft, self._by_type(draft, item))
+        return self.answer(draft, self.asker.ask(draft, item), item)
+
+    def _by_type(self, draft: Draft, item: ShopItem) -> Ask:
+        want, tail = Want(item_type=item.item_type), list[str]()
+        if draft.rng.random() < 0.3:
+            want, tail = self.asker.limits(draft, item, want)
+        spoken, place = self.desk.lexicon.type_asked(item.item_type, draft.rng)
+        text = self.desk.draw(draft, "by_type", type=spoken, place=place)
+        return Ask(want, " ".join([text.rstrip(".?!") if tail else text, *tail]))
+
+    def answer(
+        self,
+        draft: Draft,
+        ask: Ask,
+        item: ShopItem | None = None,
+        *,
+        first: tuple[ShopItem, ...] = (),
+        history: tuple[Sid, ...] | None = None,
+        task_name: str | None = None,
+    ) -> Example:
+        """The example whose reply answers a wish.
+
+        Args:
+            draft: of the example.
+            ask: the wish.
+            item: one that meets it, if one does; decides steered types and hidden conditions.
+            first: items to name first.
+            history: what the system text shows; None draws one now and then.
+            task_name: of the mixture.
+        """
+        rng, desk = draft.rng, self.desk
+        types: tuple[str, ...] = ()
+        if item is not None and rng.random() < _STEERED_TYPE_SHARE:
+            others = [name for name in self.shop.by_type if name != item.item_type]
+            types = tuple(sorted({item.item_type, *(rng.sample(others, 1) if others and rng.random() < 0.3 else ())}))
+        hidden = self._hidden(draft, item)
+        named = ask.wanted
+        count = desk.count(draft, named or 1)
+        wanted = named or count
+        format = Format.IDS if named is None and rng.random() < _IDS_SHARE else Format.MIXED
+        found = [
+            found
+            for found in self.shop.matching(ask.want, types=types)
+            if found.sku in hidden[1] or hidden[0] == Want()
+        ]
+        if ask.cheap and not first:
+            found_now = sorted(found, key=lambda f: (f.price_minor is None, f.price_minor or 0, f.sku))
+            chosen = tuple(found_now[:wanted])
+        else:
+            chosen = desk.choose(draft, found, wanted, first)
+        steering = Steering(
+            desk.task(draft, Task.SEARCH),
+            types,
+            format,
+            count,
+            desk.some_history(draft) if history is None else history,
+        )
+        reply = desk.parts_to_want(draft, ask.want, Pick(chosen, len(found)), wanted, format=format, types=types)
+        messages = [Message.shopper(desk.typed(draft, ask.text))]
+        return desk.example(draft, task_name or self.name, steering, messages, reply, hidden[0])
+
+    def _hidden(self, draft: Draft, item: ShopItem | None) -> tuple[Want, frozenset[str]]:
+        """Conditions of the request that the words do not state, now and then, and the SKUs that meet them."""
+        rng = draft.rng
+        if item is None or rng.random() >= _HIDDEN_SHARE:
+            return Want(), frozenset()
+        hidden = Want(in_stock=True) if rng.random() < 0.5 else self.asker.limits(draft, item, Want())[0]
+        if hidden == Want():
+            return hidden, frozenset()
+        return hidden, frozenset(item.sku for item in self.shop.matching(hidden))
+
+
+class LoggedSearch(Search):
+    """Searches as the log has them, the item bought first."""
+
+    name = "search log"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._reader = QueryReader(desk.shop, desk.lexicon)
+        self._journeys = {journey.shopper: journey for journey in self.shop.journeys}
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.shop.queries)
+
+    def make(self, draft: Draft) -> Example | None:
+        query = draft.rng.choice(self.shop.queries)
+        item = self.shop.by_sku[query.sku]
+        want = self._reader.read(query.text, item)
+        if want is None:
+            return None
+        self.desk.note_shopper(draft, query.shopper)
+        self.desk.note_combination(draft, want)
+        history: tuple[Sid, ...] = ()
+        journey = self._journeys.get(query.shopper)
+        if journey is not None and draft.rng.random() < 0.3:
+            before = [
+                sku
+                for sku, time in zip(journey.skus, journey.times, strict=True)
+                if time < query.time and sku != item.sku
+            ]
+            history = tuple(self.shop.by_sku[sku].sid for sku in before[-draft.rng.choice((1, 2, 3, 5, 8)) :])
+        return self.answer(draft, Ask(want, query.text), item, first=(item,), history=history)
