@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from neo_assistant.errors import RequestError
 from neo_assistant.messages import ItemPart, Message, Part, Role, TextPart, WantPart
@@ -88,15 +89,20 @@ class PromptRenderer:
 
 def marked(tokenizer: ShopTokenizer, rendered: Rendered) -> str:
     """The sequence as text with the trained part in bold, for eyes on a terminal."""
+    vocabulary, control = tokenizer.vocabulary, tokenizer.control_ids
+
+    def kind(pair: tuple[int, bool]) -> tuple[bool, bool]:
+        return pair[1], pair[0] >= vocabulary.first_id or pair[0] in control
+
     pieces = []
-    for token, trained in zip(rendered.ids, rendered.loss, strict=True):
-        added = token - tokenizer.vocabulary.first_id
-        if added >= 0:
-            text = tokenizer.vocabulary.tokens[added]
-        elif token in tokenizer.control_ids:
-            text = tokenizer.base.convert_ids_to_tokens(token)
+    for (trained, named), run in groupby(zip(rendered.ids, rendered.loss, strict=True), key=kind):
+        ids = [token for token, _ in run]
+        if named:
+            added = [token - vocabulary.first_id for token in ids]
+            names = tokenizer.base.convert_ids_to_tokens(ids)
+            text = "".join(vocabulary.tokens[a] if a >= 0 else name for a, name in zip(added, names, strict=True))
         else:
-            text = tokenizer.decode([token])
+            text = tokenizer.decode(ids)  # together, because a character may be several tokens
         pieces.append(f"\x1b[1;32m{text}\x1b[0m" if trained else text)
     return "".join(pieces)
 

@@ -43,19 +43,21 @@ class ShopTokenizer:
         plain = json.loads(base.backend_tokenizer.to_str())
         self._control = frozenset(token["id"] for token in plain["added_tokens"])
         plain["added_tokens"] = []
-        plain["post_processor"] = None
+        plain["post_processor"] = plain["truncation"] = plain["padding"] = None
         self._plain = Tokenizer.from_str(json.dumps(plain))
         self.system_open, self.turn_open, self.reply_open, self.turn_again, self.reply_close = self._markup()
         self.end_of_reply = self.reply_close[0]
 
     def _markup(self) -> tuple[list[int], list[int], list[int], list[int], list[int]]:
         """The template's own tokens: before the system text, a first turn, a reply, a later turn, and after a reply."""
+        from jinja2 import TemplateError
+
         roles = ("system", "user", "assistant", "user", "assistant")
         sentinels = [f"\x02{number}\x03" for number in range(len(roles))]
         messages = [{"role": role, "content": text} for role, text in zip(roles, sentinels, strict=True)]
         try:
             rest = str(self.base.apply_chat_template(messages, tokenize=False))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, TemplateError) as error:
             raise CheckpointError(
                 f"the base model has no usable chat template: {error}", "use an instruct model"
             ) from error
@@ -66,8 +68,8 @@ class ShopTokenizer:
                 raise CheckpointError("the base model's chat template drops system, user or assistant text")
             pieces.append(self.base.encode(piece, add_special_tokens=False))
         end = self.base.encode(rest, add_special_tokens=False)
-        if not end:
-            raise CheckpointError("the base model's chat template does not end a reply")
+        if not end or end[0] not in self._control:
+            raise CheckpointError("the base model's chat template does not end a reply with a token of its own")
         return pieces[0], pieces[1], pieces[2], pieces[3], end
 
     @cached_property
@@ -78,10 +80,14 @@ class ShopTokenizer:
     def encode(self, text: str) -> list[int]:
         """Token ids of outside text: ordinary vocabulary only, whatever the text spells.
 
+        Lone surrogates become ``?``; a byte that the base vocabulary lacks (of SmolLM2: six control characters, and
+        the first byte of characters from U+40000) is left out.
+
         Raises:
             GrammarError: if a control token came out all the same.
         """
-        ids = self._plain.encode(text, add_special_tokens=False).ids
+        valid = text.encode("utf-8", errors="replace").decode("utf-8")
+        ids = self._plain.encode(valid, add_special_tokens=False).ids
         if any(token in self._control or token >= self.vocabulary.first_id for token in ids):
             raise GrammarError("text from outside became a control token", "the base tokenizer cannot be used safely")
         return ids
