@@ -11,19 +11,23 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog_db.sample.kinds import KindSpec, Sentence
-from catalog_db.sample.vocabulary import Vocabulary
+from catalog_db.sample.vocabulary import SampleDataError, Vocabulary
 
-MIN_WORDS, MAX_WORDS = 35, 90
+MIN_WORDS = 35
+MAX_SENTENCES = 4
 MAX_TITLE = 90
 MAX_USES = 3
+NOT_FOR_KIDS = frozenset({"office", "commuting", "video calls", "hot drinks"})
+"""Uses that a product for children does not have."""
+_UNITS = {"mah": "mAh", "w": "W"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is decided about a product before anything is written about it."""
+    """What is decided about a product so far; words are empty and tuples too where nothing is."""
 
     brand: str
     line: str
@@ -33,6 +37,10 @@ class Draft:
     capacity: str
     audience: str
     features: tuple[str, ...]
+    noun: str = ""
+    """What its title calls it."""
+    headline: str = ""
+    """The feature that its title names."""
     uses: tuple[str, ...] = ()
 
     def attributes(self, kind: str) -> dict[str, tuple[str, ...]]:
@@ -50,20 +58,6 @@ class Draft:
         return {name: value for name, value in values.items() if value}
 
 
-def with_article(word: str) -> str:
-    """``word`` with the indefinite article that its sound asks for."""
-    return f"an {word}" if word[0] in "aeio" else f"a {word}"
-
-
-def unit(value: str) -> str:
-    """A size or capacity as a shop prints it: ``10000 mah`` becomes ``10,000 mAh``."""
-    number, _, rest = value.partition(" ")
-    if not number[0].isdigit():
-        return value
-    shown = f"{int(number):,}" if number.isdigit() and len(number) > 4 else number
-    return f"{shown} {({'mah': 'mAh', 'w': 'W'}).get(rest, rest)}"
-
-
 class Copywriter:
     """Writes about the products of one kind."""
 
@@ -72,107 +66,178 @@ class Copywriter:
         self.vocabulary = vocabulary
         self.rng = rng
         self.used: Counter[str] = Counter()
+        self.claims: dict[str, tuple[set[str], ...]] = {}
+        """What a sentence says of a product: colours, features, materials."""
+        self.written: set[str] = set()
 
-    def fill(self, sentence: Sentence, draft: Draft) -> str:
-        """The sentence with its placeholders filled."""
-        text = sentence.text.format(
+    def title(self, draft: Draft) -> tuple[str, Draft]:
+        """A title such as ``Tarnwick Cragside Waterproof Hiking Boots, Brown``, and the draft with what it settles.
+
+        The first noun of the kind is the most usual; a noun that is for one use settles that use.
+        """
+        facts = self._facts(draft)
+        nouns = [noun for noun in self.kind.nouns if _holds(noun, {**facts, "use": self.kind.uses})]
+        noun = self.rng.choice((nouns[0], *nouns))
+        lowered = set(noun.text.lower().split())
+        # Only what is typical of the kind is worth a headline.
+        typical = [name for name in draft.features if self.kind.features[name].share >= 1]
+        adjectives = {name: self.vocabulary.features[name].title for name in typical}
+        adjectives = {name: title for name, title in adjectives.items() if title and title.lower() not in lowered}
+        headline = self.rng.choice(list(adjectives)) if adjectives and self.rng.random() < 0.6 else ""
+        material = ""
+        if self.vocabulary.materials[draft.material].in_title and not set(draft.material.split()) & lowered:
+            material = draft.material.title() if self.rng.random() < 0.55 else ""
+        if headline and material and self.rng.random() < 0.6:
+            headline, material = (headline, "") if self.rng.random() < 0.5 else ("", material)
+        # A brand has cheap and plain things that it gives no name.
+        if (headline or material) and self.rng.random() < 0.25:
+            draft = replace(draft, line="")
+        draft = replace(draft, noun=noun.text, headline=headline, uses=tuple(_uses_spoken(noun)))
+        audience = self.vocabulary.audiences[draft.audience] if self.kind.audience.get(draft.audience, 1) < 1 else ""
+        parts = (draft.brand, draft.line, audience, adjectives.get(headline, ""), material, noun.text)
+        head = " ".join(part for part in parts if part)
+        extent = ", ".join(title_case(unit(value)) for value in (draft.size, draft.capacity) if value)
+        colour = draft.colour.capitalize()
+        if extent:
+            return self.rng.choice((f"{head}, {extent}, {colour}", f"{head} in {colour}, {extent}")), draft
+        return self.rng.choice((f"{head}, {colour}", f"{head}, {colour}", f"{head} in {colour}")), draft
+
+    def opening(self, draft: Draft) -> tuple[str, Draft]:
+        """An opening sentence, and the draft with its uses, among them those that the sentence speaks of."""
+        possible = [use for use in self.kind.uses if draft.audience != "kids" or use not in NOT_FOR_KIDS]
+        # An opening that is about a use settles that use, so the product may have any for now.
+        sentence = self._choose(self.kind.openings, replace(draft, uses=tuple(possible)), [])
+        if sentence is None:
+            raise self._fail("no opening is true", draft)
+        spoken = [*draft.uses]
+        spoken += _uses_spoken(sentence)
+        spoken += [use for use in self.kind.uses if use in self.vocabulary.claims("use", sentence.text)]
+        uses = list(dict.fromkeys(use for use in spoken if use in possible))[:MAX_USES]
+        others = [use for use in possible if use not in uses]
+        wanted = self.rng.choice((1, 2, 2, 3))
+        while others and len(uses) < wanted:
+            # Uses are listed from the most to the least typical.
+            weights = [1 / (position + 1) for position in range(len(others))]
+            uses.append(others.pop(self.rng.choices(range(len(others)), weights)[0]))
+        draft = replace(draft, uses=tuple(use for use in self.kind.uses if use in uses))
+        return self._fill(sentence, draft), draft
+
+    def description(self, opening: str, draft: Draft) -> str:
+        """Three or four sentences of at least :data:`MIN_WORDS` words; no two products have the same."""
+        for _ in range(30):
+            texts = self._sentences(opening, draft)
+            text = " ".join(texts)
+            if len(texts) <= MAX_SENTENCES and text not in self.written:
+                self.written.add(text)
+                return text
+        raise self._fail("cannot write a description that is long enough, short enough and new", draft)
+
+    def _sentences(self, opening: str, draft: Draft) -> list[str]:
+        features = [name for name in draft.features if name != draft.headline]
+        self.rng.shuffle(features)
+        if draft.headline:
+            features.insert(0, draft.headline)
+        material = self.kind.materials[draft.material].sentences
+        body: list[Sequence[Sentence]] = [self.kind.features[name].sentences for name in features[:2]]
+        if len(body) < 2 or self.rng.random() < 0.5:
+            body = [material, *body[:1]] if self.rng.random() < 0.7 else [*body[:1], material]
+        texts = [opening]
+        for sentences in body:
+            self._add(sentences, draft, texts)
+        if len(texts) < 3 or word_count(texts) < MIN_WORDS or self.rng.random() < 0.6:
+            self._add(self.kind.closings, draft, texts, least=MIN_WORDS - word_count(texts))
+        while word_count(texts) < MIN_WORDS:
+            self._add((*material, *self.kind.closings), draft, texts, least=MIN_WORDS - word_count(texts))
+        return texts
+
+    def _add(self, sentences: Iterable[Sentence], draft: Draft, texts: list[str], least: int = 0) -> None:
+        """Append a sentence that is not yet among ``texts``, of ``least`` words or more if there is one."""
+        options = list(sentences)
+        long = [sentence for sentence in options if word_count([self._fill(sentence, draft)]) >= least]
+        chosen = self._choose(long, draft, texts) or self._choose(options, draft, texts)
+        if chosen is None:
+            raise self._fail("no sentence is left that is true", draft)
+        texts.append(self._fill(chosen, draft))
+
+    def _choose(self, sentences: Iterable[Sentence], draft: Draft, texts: Sequence[str]) -> Sentence | None:
+        """The true sentence used least so far, rather one that begins unlike ``texts``; None when there is none."""
+        facts = self._facts(draft)
+        missing = {name for name in ("line", "size", "capacity") if not getattr(draft, name)}
+        candidates = [
+            sentence
+            for sentence in sentences
+            if _holds(sentence, facts)
+            and not sentence.placeholders & missing
+            and self._true(sentence.text, draft)
+            and self._fill(sentence, draft) not in texts
+        ]
+        if not candidates:
+            return None
+        begun = {text.split()[0] for text in texts}
+        cost = {s.text: self.used[s.text] + (1.5 if s.text.split()[0] in begun else 0) for s in candidates}
+        least = min(cost.values())
+        chosen = self.rng.choice([sentence for sentence in candidates if cost[sentence.text] == least])
+        self.used[chosen.text] += 1
+        return chosen
+
+    def _true(self, text: str, draft: Draft) -> bool:
+        """Whether ``text`` names no colour, feature or material that the product has not."""
+        if text not in self.claims:
+            self.claims[text] = tuple(self.vocabulary.claims(name, text) for name in ("colour", "feature", "material"))
+        colours, features, materials = self.claims[text]
+        return (
+            colours <= {draft.colour}
+            and features <= set(draft.features)
+            and materials <= {draft.material, *draft.material.split()}
+        )
+
+    def _fail(self, problem: str, draft: Draft) -> SampleDataError:
+        return SampleDataError(f"{self.kind.item_type}.yaml, {self.kind.name}", f"{problem} of {draft}")
+
+    def _facts(self, draft: Draft) -> dict[str, tuple[str, ...]]:
+        return {**draft.attributes(self.kind.name), "noun": (draft.noun,)}
+
+    def _fill(self, sentence: Sentence, draft: Draft) -> str:
+        return sentence.text.format(
             brand=draft.brand,
             line=draft.line,
             colour=draft.colour,
             Colour=draft.colour.capitalize(),
             a_colour=with_article(draft.colour),
             material=draft.material,
-            size=unit(draft.size) if draft.size else "",
-            capacity=unit(draft.capacity) if draft.capacity else "",
+            size=unit(draft.size),
+            capacity=unit(draft.capacity),
         )
-        return text
 
-    def choose(self, sentences: Iterable[Sentence], draft: Draft, ignore_use: bool = False) -> Sentence | None:
-        """The true sentence used least so far; None when none is true of the product."""
-        attributes = draft.attributes(self.kind.name)
-        candidates = [
-            sentence
-            for sentence in sentences
-            if all(part.holds(attributes) for part in sentence.conditions if not (ignore_use and part.name == "use"))
-            and not ("size" in sentence.placeholders and not draft.size)
-            and not ("capacity" in sentence.placeholders and not draft.capacity)
-            and self.vocabulary.truthful(sentence.text, draft.colour, draft.material, draft.features)
-        ]
-        if not candidates:
-            return None
-        fewest = min(self.used[sentence.text] for sentence in candidates)
-        chosen = self.rng.choice([sentence for sentence in candidates if self.used[sentence.text] == fewest])
-        self.used[chosen.text] += 1
-        return chosen
 
-    def opening(self, draft: Draft) -> tuple[str, tuple[str, ...]]:
-        """An opening sentence, and the uses of the product, among them those that the sentence speaks of."""
-        sentence = self.choose(self.kind.openings, draft, ignore_use=True)
-        if sentence is None:
-            raise ValueError(f"no opening is true of a {self.kind.name} like {draft}")
-        spoken = [value for part in sentence.conditions if part.name == "use" for value in sorted(part.values)]
-        spoken += [use for use in self.kind.uses if use in self.vocabulary.claims("use", sentence.text)]
-        uses = list(dict.fromkeys(use for use in spoken if use in self.kind.uses))[:MAX_USES]
-        others = [use for use in self.kind.uses if use not in uses]
-        wanted = self.rng.choice((1, 2, 2, 3))
-        while others and len(uses) < wanted:
-            # Uses are listed from the most to the least typical.
-            weights = [1 / (position + 1) for position in range(len(others))]
-            uses.append(others.pop(self.rng.choices(range(len(others)), weights)[0]))
-        return self.fill(sentence, draft), tuple(use for use in self.kind.uses if use in uses)
+def with_article(word: str) -> str:
+    """``word`` with the indefinite article that its sound asks for."""
+    return f"an {word}" if word[0] in "aeio" else f"a {word}"
 
-    def description(self, opening: str, draft: Draft) -> str:
-        """Two to four sentences, between :data:`MIN_WORDS` and :data:`MAX_WORDS` words."""
-        features = [name for name in draft.features if self.kind.features[name].sentences]
-        self.rng.shuffle(features)
-        body: list[Sequence[Sentence]] = [self.kind.features[name].sentences for name in features[:2]]
-        material = self.kind.materials[draft.material].sentences
-        if len(body) < 2 or self.rng.random() < 0.5:
-            body = [material, *body[:1]] if self.rng.random() < 0.7 else [*body[:1], material]
-        texts = [opening]
-        for sentences in body:
-            chosen = self.choose(sentences, draft)
-            if chosen is not None:
-                texts.append(self.fill(chosen, draft))
-        if len(texts) < 3 or word_count(texts) < MIN_WORDS or self.rng.random() < 0.6:
-            closing = self.choose(self.kind.closings, draft)
-            if closing is not None:
-                texts.append(self.fill(closing, draft))
-        if word_count(texts) < MIN_WORDS:
-            extra = self.choose([s for s in self.kind.closings if self.fill(s, draft) not in texts], draft)
-            if extra is not None:
-                texts.append(self.fill(extra, draft))
-        return " ".join(texts)
 
-    def title(self, draft: Draft) -> str:
-        """A title such as ``Tarnwick Cragside Waterproof Hiking Boots, Brown``, at most :data:`MAX_TITLE` long."""
-        noun = self.rng.choice((self.kind.nouns[0], *self.kind.nouns))
-        lowered = noun.lower()
-        named = [self.vocabulary.features[name].title for name in draft.features]
-        adjectives = [title for title in named if title and title.lower() not in lowered]
-        feature = self.rng.choice(adjectives) if adjectives and self.rng.random() < 0.6 else ""
-        material = ""
-        if self.vocabulary.materials[draft.material].in_title and not set(draft.material.split()) & set(
-            lowered.split()
-        ):
-            material = draft.material.title() if self.rng.random() < 0.55 else ""
-        if feature and material and self.rng.random() < 0.6:
-            feature, material = (feature, "") if self.rng.random() < 0.5 else ("", material)
-        audience = self.vocabulary.audiences[draft.audience] if self.kind.audience.get(draft.audience, 1) < 1 else ""
-        line = draft.line if not (feature and material) else ""
-        head = " ".join(part for part in (draft.brand, line, audience, feature, material, noun) if part)
-        extent = ", ".join(title_case(unit(value)) for value in (draft.size, draft.capacity) if value)
-        colour = draft.colour.capitalize()
-        if extent:
-            return self.rng.choice((f"{head}, {extent}, {colour}", f"{head} in {colour}, {extent}"))
-        return self.rng.choice((f"{head}, {colour}", f"{head}, {colour}", f"{head} in {colour}"))
+def unit(value: str) -> str:
+    """A size or capacity as a shop prints it: ``10000 mah`` becomes ``10,000 mAh``."""
+    number, _, rest = value.partition(" ")
+    if not number.isdigit():
+        return value
+    shown = f"{int(number):,}" if len(number) > 4 else number
+    return f"{shown} {_UNITS.get(rest, rest)}"
 
 
 def title_case(value: str) -> str:
     """A size as a title has it: ``King``, ``2 Person``, but ``1.7 l`` and ``20 cm`` as they are."""
-    return re.sub(r"\b(?!cm\b|ml\b|l\b|m\b|kg\b)([a-z])", lambda found: found[1].upper(), value)
+    return re.sub(r"\b(?!(?:cm|ml|l|m|kg|mAh)\b)([a-z])", lambda found: found[1].upper(), value)
 
 
 def word_count(texts: Iterable[str]) -> int:
     """How many words the texts have together."""
     return sum(len(text.split()) for text in texts)
+
+
+def _holds(sentence: Sentence, facts: dict[str, tuple[str, ...]]) -> bool:
+    return all(part.holds(facts) for part in sentence.conditions)
+
+
+def _uses_spoken(sentence: Sentence) -> list[str]:
+    """The uses that the sentence's condition asks for."""
+    return [use for part in sentence.conditions if part.name == "use" for use in sorted(part.values)]

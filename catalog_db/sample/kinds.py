@@ -32,7 +32,7 @@ ITEM_TYPES = (
 )
 PLACEHOLDERS = frozenset({"brand", "line", "colour", "Colour", "a_colour", "material", "size", "capacity"})
 _CONDITION = re.compile(r"<([^>]*)>\s*")
-_CONDITION_NAMES = frozenset({"colour", "material", "feature", "use", "size", "capacity", "audience"})
+_CONDITION_NAMES = frozenset({"colour", "material", "feature", "use", "size", "capacity", "audience", "noun"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence for a description, with what a product must be for it to be true."""
+    """A sentence for a description, or a noun for a title, with what a product must be for it to be true."""
 
     text: str
     conditions: tuple[Condition, ...]
@@ -94,7 +94,7 @@ class KindSpec:
     count: int
     price: float
     """What a plain one of a middling brand costs, in US dollars."""
-    nouns: tuple[str, ...]
+    nouns: tuple[Sentence, ...]
     """How titles name it, the most usual first."""
     colours: tuple[str, ...]
     uses: tuple[str, ...]
@@ -129,6 +129,8 @@ class BrandSpec:
     about: str
     kinds: frozenset[str]
     vegan: bool
+    favours: frozenset[str]
+    """The materials it works in; of a kind that comes in none of them, it uses the others."""
     lines: tuple[str, ...]
     """The names it gives its models."""
 
@@ -185,7 +187,15 @@ class _Reader:
         return {word: float(value) for word, value in values.items()}
 
     def sentences(self, key: str, least: int) -> tuple[Sentence, ...]:
+        """A list of sentences, each perhaps with a condition."""
         return tuple(_sentence(f"{self.where}, {key}", text) for text in self.words(key, least))
+
+    def nouns(self, key: str) -> tuple[Sentence, ...]:
+        """A list of nouns, each perhaps with a condition; the first has none."""
+        nouns = tuple(_conditional(f"{self.where}, {key}", text) for text in self.words(key, 1))
+        if nouns[0].conditions or any(noun.placeholders for noun in nouns):
+            raise self.fail(f"{key}: the first must have no condition, and none a placeholder")
+        return nouns
 
     def done(self) -> None:
         if self.raw:
@@ -197,7 +207,7 @@ class _Reader:
             raise self.fail(f"{key}: not in the vocabulary: {', '.join(map(str, unknown))}")
 
 
-def _sentence(where: str, text: str) -> Sentence:
+def _conditional(where: str, text: str) -> Sentence:
     found = _CONDITION.match(text)
     conditions: list[Condition] = []
     if found:
@@ -212,9 +222,15 @@ def _sentence(where: str, text: str) -> Sentence:
     placeholders = frozenset(re.findall(r"\{(\w*)\}", text))
     if placeholders - PLACEHOLDERS or text.count("{") != len(re.findall(r"\{\w+\}", text)):
         raise SampleDataError(where, f"unknown placeholder in: {text}")
-    if not text.endswith((".", "?", "!")) or not (text[0].isupper() or text[0] in "{0123456789") or "  " in text:
-        raise SampleDataError(where, f"not a sentence: {text}")
     return Sentence(text, tuple(conditions), placeholders)
+
+
+def _sentence(where: str, text: str) -> Sentence:
+    sentence = _conditional(where, text)
+    # A placeholder may not open a sentence: most values are in lower case.
+    if not sentence.text[0].isupper() or not sentence.text.endswith((".", "?", "!")) or "  " in sentence.text:
+        raise SampleDataError(where, f"not a sentence: {text}")
+    return sentence
 
 
 def _material(where: str, raw: object, kind_colours: tuple[str, ...], vocabulary: Vocabulary) -> MaterialSpec:
@@ -264,7 +280,7 @@ def _kind(name: str, item_type: str, raw: object, vocabulary: Vocabulary) -> Kin
         category_path=reader.take("category", str),
         count=reader.take("count", int),
         price=float(reader.take("price", (int, float))),
-        nouns=reader.words("nouns", 1),
+        nouns=reader.nouns("nouns"),
         colours=colours,
         uses=reader.words("uses", 1, vocabulary.uses),
         audience=reader.numbers("audience", vocabulary.audiences),
@@ -285,8 +301,8 @@ def _kind(name: str, item_type: str, raw: object, vocabulary: Vocabulary) -> Kin
         raise reader.fail("count must be between 10 and 24")
     heads = {word.split()[-1].lower() for word in (spec.name, spec.plural)}
     for noun in spec.nouns:
-        if not any(head in noun.lower() for head in heads):
-            raise reader.fail(f"the noun {noun!r} does not name the kind")
+        if not any(head in noun.text.lower() for head in heads):
+            raise reader.fail(f"the noun {noun.text!r} does not name the kind")
     for need in spec.needs:
         if spec.name in need or spec.plural in need:
             raise reader.fail(f"the need {need!r} names the kind")
@@ -349,6 +365,7 @@ def load_brands() -> dict[str, BrandSpec]:
             about=reader.take("about", str),
             kinds=frozenset(made),
             vegan=reader.take("vegan", bool, False),
+            favours=frozenset(reader.words("favours", 0, load_vocabulary().materials)),
             lines=reader.words("lines", 5),
         )
         reader.done()

@@ -14,7 +14,7 @@ from collections import Counter
 
 from catalog_db.rows import ProductRow
 from catalog_db.sample.copywriting import MAX_TITLE, Copywriter, Draft
-from catalog_db.sample.kinds import ITEM_TYPES, BrandSpec, KindSpec, load_brands, load_kinds
+from catalog_db.sample.kinds import ITEM_TYPES, BrandSpec, KindSpec, MaterialSpec, load_brands, load_kinds
 from catalog_db.sample.vocabulary import SampleDataError, Vocabulary, load_vocabulary
 
 __all__ = ["BrandSpec", "KindSpec", "build_products", "load_brands", "load_kinds"]
@@ -65,7 +65,7 @@ def _products_of(kind: KindSpec, makers: list[BrandSpec], vocabulary: Vocabulary
         for _ in range(200):
             draft = _draft(kind, brand, vocabulary, used, rng)
             key = (draft.brand, draft.material, draft.colour, draft.size, draft.capacity)
-            title = writer.title(draft)
+            title, draft = writer.title(draft)
             if key not in seen and title not in titles and len(title) <= MAX_TITLE:
                 break
         else:
@@ -98,11 +98,7 @@ def _draft(
             values, key=lambda value: used["", value] + 2 * used[brand.name, value] + 1.5 * rng.random(), default=""
         )
 
-    materials = {
-        name: spec for name, spec in kind.materials.items() if not (brand.vegan and vocabulary.materials[name].animal)
-    }
-    if not materials:
-        raise SampleDataError("brands.yaml", f"{brand.name} is vegan and cannot make a {kind.name}")
+    materials = _materials(kind, brand, vocabulary)
     material = rng.choices(list(materials), [spec.share for spec in materials.values()])[0]
     audience = ""
     point = rng.random()
@@ -121,6 +117,23 @@ def _draft(
         audience=audience,
         features=_features(kind, brand, material, vocabulary, rng),
     )
+
+
+def _materials(kind: KindSpec, brand: BrandSpec, vocabulary: Vocabulary) -> dict[str, MaterialSpec]:
+    """The materials that the brand makes the kind in.
+
+    Raises:
+        SampleDataError: there are none.
+    """
+    possible = {}
+    for name, spec in kind.materials.items():
+        material = vocabulary.materials[name]
+        if material.levels[0] <= brand.level <= material.levels[1] and not (brand.vegan and material.animal):
+            possible[name] = spec
+    if not possible:
+        raise SampleDataError("brands.yaml", f"{brand.name} can make no {kind.name}: none of its materials suits")
+    favoured = {name: spec for name, spec in possible.items() if name in brand.favours}
+    return favoured or possible
 
 
 def _features(
@@ -152,8 +165,7 @@ def _features(
 def _row(
     kind: KindSpec, brand: BrandSpec, draft: Draft, title: str, writer: Copywriter, rng: random.Random, number: int
 ) -> ProductRow:
-    opening, uses = writer.opening(draft)
-    draft = Draft(**{field: getattr(draft, field) for field in Draft.__slots__ if field != "uses"}, uses=uses)
+    opening, draft = writer.opening(draft)
     price = _price_minor(kind, brand, draft, writer.vocabulary, rng)
     created_at = FIRST_DAY + dt.timedelta(seconds=rng.randrange(int((LAST_DAY - FIRST_DAY).total_seconds()) // 60) * 60)
     rating, rating_count = _rating(brand, created_at, rng)

@@ -28,11 +28,15 @@ class SampleDataError(CatalogError):
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A material; ``in_title`` says whether a title may name it, ``animal`` whether it comes from an animal."""
+    """A material."""
 
     name: str
     in_title: bool
+    """Whether a title may name it."""
     animal: bool
+    """Whether it comes from an animal, so that nothing vegan is made of it."""
+    levels: tuple[int, int]
+    """The price levels of the brands that use it, from and to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,6 @@ class Vocabulary:
             {"colour": self.colours, "material": self.materials, "feature": self.features}.get(name, self.uses)
         )
         return {values[found.lastindex - 1] for found in self.patterns[name].finditer(text) if found.lastindex}
-
-    def truthful(self, text: str, colour: str, material: str, features: tuple[str, ...]) -> bool:
-        """Whether ``text`` names no colour, material or feature other than these."""
-        return (
-            self.claims("colour", text) <= {colour}
-            and self.claims("feature", text) <= set(features)
-            and all(claim == material or claim in material.split() for claim in self.claims("material", text))
-        )
 
 
 def read_yaml(name: str) -> Any:
@@ -111,7 +107,7 @@ def load_vocabulary() -> Vocabulary:
         # Compound names come first, so that "stainless steel" is not read as "steel".
         materials_raw = dict(sorted(raw["materials"].items(), key=lambda item: -len(item[0])))
         materials = {
-            name: Material(name, spec.get("title", True), spec.get("animal", False))
+            name: Material(name, spec.get("title", True), spec.get("animal", False), tuple(spec.get("levels", (1, 5))))
             for name, spec in materials_raw.items()
         }
         features = {
