@@ -30,7 +30,7 @@ ITEM_TYPES = (
     "garden",
     "toys",
 )
-PLACEHOLDERS = frozenset({"brand", "line", "colour", "Colour", "a_colour", "material", "size", "capacity"})
+PLACEHOLDERS = frozenset({"brand", "line", "colour", "a_colour", "A_colour", "material", "size", "capacity"})
 _CONDITION = re.compile(r"<([^>]*)>\s*")
 _CONDITION_NAMES = frozenset({"colour", "material", "feature", "use", "size", "capacity", "audience", "noun"})
 
@@ -227,8 +227,12 @@ def _conditional(where: str, text: str) -> Sentence:
 
 def _sentence(where: str, text: str) -> Sentence:
     sentence = _conditional(where, text)
-    # A placeholder may not open a sentence: most values are in lower case.
-    if not sentence.text[0].isupper() or not sentence.text.endswith((".", "?", "!")) or "  " in sentence.text:
+    # Values are in lower case, so that no other placeholder may open a sentence.
+    if (
+        not re.match(r"[A-Z]|\{A_colour\}", sentence.text)
+        or not sentence.text.endswith((".", "?", "!"))
+        or "  " in sentence.text
+    ):
         raise SampleDataError(where, f"not a sentence: {text}")
     return sentence
 
