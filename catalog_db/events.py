@@ -28,6 +28,11 @@ class LogReport:
     added: int = 0
     unchanged: int = 0
 
+    @property
+    def total(self) -> int:
+        """How many rows there were."""
+        return self.added + self.unchanged
+
     def __add__(self, other: LogReport) -> LogReport:
         return LogReport(self.added + other.added, self.unchanged + other.unchanged)
 

@@ -79,6 +79,11 @@ class SaveReport:
     changed: int = 0
     unchanged: int = 0
 
+    @property
+    def total(self) -> int:
+        """How many rows there were."""
+        return self.added + self.changed + self.unchanged
+
     def __add__(self, other: SaveReport) -> SaveReport:
         return SaveReport(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
 
@@ -226,6 +231,11 @@ def ids_by_sku(session: Session, skus: Iterable[str]) -> dict[str, int]:
         rows = session.execute(select(Product.sku, Product.id).where(Product.sku.in_(chunk)))
         found.update((sku, product_id) for sku, product_id in rows)
     return found
+
+
+def skus_by_id(session: Session) -> dict[int, str]:
+    """Product id → SKU of every product, on sale or not."""
+    return dict(session.execute(select(Product.id, Product.sku).order_by(Product.id)).all())
 
 
 def iter_products(
