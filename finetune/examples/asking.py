@@ -12,9 +12,11 @@ from finetune.examples.desk import Desk, Draft
 from finetune.examples.shop import BRAND, KIND, ShopItem
 from neo_assistant.want import Want
 
-_MARKS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90, 100, 120, 150, 180, 200, 250, 300, 400, 500, 600, 800)
-_MARKS += tuple(mark * 10**power for power in (1, 2, 3) for mark in (100, 120, 150, 200, 250, 300, 400, 500, 600, 800))
-"""Round amounts people put as a limit."""
+_SMALL_MARKS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90)
+_MARKS = (
+    *_SMALL_MARKS,
+    *(mark * 10**power for power in range(1, 5) for mark in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)),
+)
 _RATINGS = ("3", "3.5", "4", "4.2", "4.5", "4.7")
 _NEEDS_SHARE = 0.12
 _SECOND_FACETS = (0, 1, 1, 1, 2, 2, 3)
@@ -118,6 +120,11 @@ class Asker:
             if rng.random() < 0.03:
                 text, wanted = f"{text.rstrip('.?!')}, {self.desk.draw(draft, 'just_one')}", 1
         return Ask(want, text, wanted, cheap="cheap " in text)
+
+    def by_price(self, draft: Draft, item: ShopItem) -> Ask:
+        """Anything within a price that the item keeps."""
+        want, tail = self._price(draft, item, Want())
+        return self.worded(draft, want, tail)
 
     def _by_need(self, draft: Draft, item: ShopItem, need: str, limits: bool) -> Ask:
         want, tail = Want(facets=((KIND, str(item.kind)),)), list[str]()

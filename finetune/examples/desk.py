@@ -106,7 +106,7 @@ class Desk:
 
     def count(self, draft: Draft, least: int = 1) -> int:
         """How many items the prompt asks for, at least ``least``."""
-        count = draft.rng.choices((1, 2, 3, 4, 5), (8, 12, 50, 12, 18))[0]
+        count = draft.rng.choices((1, 2, 3, 4, 5), (9, 15, 54, 10, 12))[0]
         return max(count, least)
 
     def task(self, draft: Draft, task: Task) -> Task:
@@ -132,11 +132,11 @@ class Desk:
         if held_out(source):
             draft.sources.add(source)
 
-    def some_history(self, draft: Draft, share: float = 0.2) -> tuple[Sid, ...]:
+    def some_history(self, draft: Draft, share: float = 0.12) -> tuple[Sid, ...]:
         """Now and then a few items somebody looked at, so that a history does not disturb a search."""
         if draft.rng.random() >= share or (journey := self.journey(draft)) is None:
             return ()
-        length = draft.rng.choice((1, 2, 2, 3, 4, 6))
+        length = draft.rng.choice((1, 1, 2, 2, 3, 5))
         return tuple(self.shop.by_sku[sku].sid for sku in journey.skus[:length])
 
     # -- replies -----------------------------------------------------------------------------------------------------

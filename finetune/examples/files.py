@@ -89,7 +89,7 @@ def write_folder(
     with (folder / ITEMS).open("w", encoding="utf-8") as stream:
         for values in _item_values(shop):
             stream.write(json.dumps(values, ensure_ascii=False) + "\n")
-    np.savez(folder / ARRAYS, **arrays)
+    np.savez(folder / ARRAYS, allow_pickle=False, **arrays)
     vocabulary = renderer.tokenizer.vocabulary
     meta = {
         "format_version": FORMAT_VERSION,

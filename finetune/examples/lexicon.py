@@ -57,6 +57,10 @@ class Lexicon:
         """An item type as a reply says it."""
         return self._type(item_type).get("say", item_type.replace("_", " "))
 
+    def _type_items(self, item_type: str) -> str:
+        plain = self.words["type_items"].format(type=item_type.replace("_", " "))
+        return self._type(item_type).get("many", plain)
+
     def type_asked(self, item_type: str, rng: random.Random) -> tuple[str, str]:
         """An item type as a shopper says it: on its own, and after "something for"."""
         spec, plain = self._type(item_type), item_type.replace("_", " ")
@@ -80,7 +84,7 @@ class Lexicon:
         if kind is not None:
             noun = self.shop.plural(kind) if many else kind
         else:
-            noun = self.type_name(want.item_type) if want.item_type else self.words["items"]
+            noun = self._type_items(want.item_type) if want.item_type else self.words["items"]
         before, after = self._around(facets)
         text = " ".join([*before, noun])
         if want.max_price == SHOWN:
@@ -125,7 +129,8 @@ class Lexicon:
     def _around(self, facets: Mapping[str, str]) -> tuple[list[str], list[str]]:
         """Reply words before and after the noun."""
         order = {name: place for place, name in enumerate(self.words["order"])}
-        before, after = [], []
+        before: list[str] = []
+        after: list[str] = []
         for facet in sorted(facets, key=lambda name: (order.get(name, len(order)), name)):
             spec = self._facet(facet, facets[facet])
             word = spec["reply"].format(name=facet.replace("_", " "), value=facets[facet])
@@ -190,8 +195,9 @@ class Lexicon:
         return [value, *spec.get("also", ()), *phrases]
 
     def refined(self, facet: str, value: str, rng: random.Random) -> tuple[str, str]:
-        """A facet value asked for afterwards: as words that stand alone (``in blue``), and the bare value."""
+        """A facet value asked for afterwards: as words that stand alone (``in blue``), and as the bare value if
+        that can stand before a noun."""
         spec = self._facet(facet, value)
         after = [text for text in spec["after"] if not text.startswith(",")] or ["{value}"]
-        name = facet.replace("_", " ")
-        return rng.choice(after).format(name=name, value=value), value
+        words = rng.choice(after).format(name=facet.replace("_", " "), value=value)
+        return words, value if spec["reply_before"] else words

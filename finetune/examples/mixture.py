@@ -12,6 +12,7 @@ from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import HELDOUT, TRAIN, VALIDATION, Example
 from finetune.examples.phrases import PhraseBook
 from finetune.examples.shop import Shop
+from finetune.examples.tasks import DrawnTask, ItemTask
 from finetune.examples.tasks.dialogue import DIALOGUE
 from finetune.examples.tasks.ground import GROUND
 from finetune.examples.tasks.neighbours import NEIGHBOURS
@@ -19,8 +20,10 @@ from finetune.examples.tasks.recommend import RECOMMEND
 from finetune.examples.tasks.search import LoggedSearch, Search
 from finetune.examples.tasks.talk import TALK
 
-_PER_ITEM = {task.name: task for task in GROUND}
-_DRAWN = {task.name: task for task in (Search, LoggedSearch, *RECOMMEND, *NEIGHBOURS, *DIALOGUE, *TALK)}
+_PER_ITEM: Mapping[str, Callable[[Desk], ItemTask]] = {task.name: task for task in GROUND}
+_DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
+    task.name: task for task in (Search, LoggedSearch, *RECOMMEND, *NEIGHBOURS, *DIALOGUE, *TALK)
+}
 TASKS = (*_PER_ITEM, *_DRAWN)
 """Names of all tasks; a task's number is its place here."""
 
@@ -112,34 +115,30 @@ class Mixture:
 
     def _plan(self) -> list[tuple[str, int, Maker, int]]:
         """Task, number of training examples, maker, and most draws."""
-        config, items, plan = self.config, self.shop.items, []
-        for name, task in _PER_ITEM.items():
+        config, size = self.config, len(self.shop.items)
+        plan: list[tuple[str, int, Maker, int]] = []
+        for name, make_task in _PER_ITEM.items():
             per_item = config.per_item.get(name, 0.0) * config.scale
             if name == "title to item":
                 per_item = max(per_item, config.least_per_item)
-            made = task(self.desk)
-            order = random.Random(f"{config.seed}/{name}").sample(range(len(items)), len(items))
-            count = round(per_item * len(items))
-            if made.possible and count:
-
-                def for_item(
-                    draft: Draft, number: int, made: object = made, order: list[int] = order
-                ) -> Example | None:
-                    return made.make_for(draft, items[order[number % len(order)]])  # type: ignore[attr-defined]
-
-                plan.append((name, count, for_item, count + 2 * len(items) + 1000))
-        others = {name: _DRAWN[name](self.desk) for name in _DRAWN if config.weights.get(name, 0) > 0}
+            task, count = make_task(self.desk), round(per_item * size)
+            if task.possible and count:
+                plan.append((name, count, self._for_items(task), count + 2 * size + 1000))
+        others = {name: make(self.desk) for name, make in _DRAWN.items() if config.weights.get(name, 0) > 0}
         possible = {name: task for name, task in others.items() if task.possible}
-        total = config.others_per_item * config.scale * len(items)
+        total = config.others_per_item * config.scale * size
         weight = sum(config.weights[name] for name in possible)
-        for name, task in possible.items():
+        kept_out = config.heldout_per_task + config.validation_per_task
+        for name, drawn in possible.items():
             count = round(total * config.weights[name] / weight)
-
-            def drawn(draft: Draft, number: int, task: object = task) -> Example | None:
-                return task.make(draft)  # type: ignore[attr-defined]
-
-            plan.append((name, count, drawn, 4 * count + 30 * (config.heldout_per_task + config.validation_per_task)))
+            plan.append((name, count, _draws(drawn), 4 * count + 30 * kept_out))
         return plan
+
+    def _for_items(self, task: ItemTask) -> Maker:
+        """Goes through the items in random order, again and again."""
+        items = list(self.shop.items)
+        random.Random(f"{self.config.seed}/{task.name}").shuffle(items)
+        return lambda draft, number: task.make_for(draft, items[number % len(items)])
 
     def _collect(self, name: str, count: int, maker: Maker, tries: int) -> list[Example]:
         config = self.config
@@ -180,6 +179,10 @@ class Mixture:
         ):
             return None
         return TRAIN
+
+
+def _draws(task: DrawnTask) -> Maker:
+    return lambda draft, number: task.make(draft)
 
 
 def _interleaved(examples: list[Example], seed: int) -> list[Example]:

@@ -1,8 +1,8 @@
 """Phrasings as data: groups of templates in YAML, checked when loaded, with a few of each group held out.
 
 A file holds groups, ``name: [template, …]``; placeholders stand in braces. Which placeholders a group may use is fixed
-in :data:`PLACEHOLDERS`, so that a translation with a misspelt one is refused and not trained on. To add a language, copy
-the folder ``phrasings/en`` and translate the texts.
+in :data:`PLACEHOLDERS`, so that a translation with a misspelt one is refused and not trained on. To add a language,
+copy the folder ``phrasings/en`` and translate the texts.
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "reply_one": frozenset({"things"}),
     "reply_popular": frozenset({"count", "things"}),
     "reply_why": frozenset({"one", "things"}),
-    "reply_why_recommended": frozenset({"one", "kinds"}),
-    "reply_describe": frozenset({"one"}),
+    "reply_describe": frozenset({"one", "One"}),
     "reply_type": frozenset({"type"}),
     "reply_words_only": frozenset({"things"}),
     "reply_unsold": frozenset({"thing"}),

@@ -14,10 +14,9 @@ from finetune.examples.lexicon import Lexicon
 from finetune.examples.shop import KIND, Shop, ShopItem, simple_plural
 from neo_assistant.want import Want
 
-_MAX = re.compile(
-    r"(?:under|below|less than|up to|max(?:imum)?|at most|cheaper than|<)\s*[$€£]?\s*(\d{1,6}(?:\.\d{1,2})?)(?![\d.])"
-)
-_CLOSE = 0.8
+_LIMIT = re.compile(r"([^\W\d]+|<) ?[$€£]?(\d{1,6}(?:\.\d{1,2})?)(?![\d.])")
+_LIMIT_WORDS = ("under", "below", "than", "to", "max", "maximum", "most", "<")
+_CLOSE = 0.75
 """Similarity from which a misspelt word counts as the word."""
 
 
@@ -32,21 +31,31 @@ class QueryReader:
         words = _plain(text)
         chosen: dict[str, str] = {}
         for facet, value in self._shop.facets_of(item):
-            if facet not in chosen and any(_says(words, form) for form in self._forms(facet, value)):
-                chosen[facet] = value
+            for form in self._forms(facet, value) if facet not in chosen else ():
+                if (span := _said(words, form)) is not None:
+                    chosen[facet] = value
+                    if facet == KIND:
+                        # "Rain" in "rain boots" is not a wish of its own. The kind is the first facet.
+                        words = [*words[: span.start], "", *words[span.stop :]]
+                    break
         if not chosen:
             return None
-        highest = None
-        if (limit := _MAX.search(text.lower())) and item.price_minor is not None:
-            number = Decimal(limit[1])
-            highest = number if number * self._shop.minor_per_major >= item.price_minor else None
-        return Want(facets=self._shop.ordered(chosen), max_price=highest)
+        return Want(facets=self._shop.ordered(chosen), max_price=self._limit(text, item))
+
+    def _limit(self, text: str, item: ShopItem) -> Decimal | None:
+        """The highest price that the words name, if the item keeps it."""
+        for word, number in _LIMIT.findall(text.lower()):
+            keeps = item.price_minor is not None and Decimal(number) * self._shop.minor_per_major >= item.price_minor
+            if keeps and any(_same(word, known) for known in _LIMIT_WORDS):
+                return Decimal(number)
+        return None
 
     def _forms(self, facet: str, value: str) -> list[str]:
         if facet == KIND:
             words = self._shop.kinds.get(value)
             names = [value, self._shop.plural(value), *(words.synonyms if words else ())]
-            return [*names, *(simple_plural(name) for name in names), *(words.needs if words else ())]
+            forms = [*names, *(simple_plural(name) for name in names), *(words.needs if words else ())]
+            return sorted(dict.fromkeys(forms), key=len, reverse=True)
         return self._lexicon.forms(facet, value)
 
 
@@ -54,16 +63,16 @@ def _plain(text: str) -> list[str]:
     return re.sub(r"[^a-z0-9. -]", "", text.lower().replace("-", " ")).split()
 
 
-def _says(words: list[str], form: str) -> bool:
-    """Whether the words of ``form`` stand in ``words`` next to each other, each at most slightly misspelt."""
+def _said(words: list[str], form: str) -> slice | None:
+    """Where the words of ``form`` stand in ``words`` next to each other, each at most slightly misspelt."""
     wanted = _plain(form)
-    return bool(wanted) and any(
-        all(_same(word, other) for word, other in zip(words[start:], wanted, strict=False))
-        for start in range(len(words) - len(wanted) + 1)
-    )
+    for start in range(len(words) - len(wanted) + 1 if wanted else 0):
+        if all(_same(word, other) for word, other in zip(words[start:], wanted, strict=False)):
+            return slice(start, start + len(wanted))
+    return None
 
 
 def _same(word: str, other: str) -> bool:
-    if word == other or word.rstrip("s") == other.rstrip("s"):
+    if word == other or (word and word.rstrip("s") == other.rstrip("s")):
         return True
-    return len(other) > 4 and word[0] == other[0] and difflib.SequenceMatcher(None, word, other).ratio() >= _CLOSE
+    return len(other) > 4 and word[:1] == other[0] and difflib.SequenceMatcher(None, word, other).ratio() >= _CLOSE

@@ -149,6 +149,11 @@ class Shop:
             if value in self.facet_values.get(facet, frozenset())
         ]
 
+    def named_by_others(self, item: ShopItem, value: str) -> bool:
+        """Whether a value is but a part of the item's kind or brand, as ``rain`` is of a rain boot."""
+        words = set(value.lower().split())
+        return any(words <= set((name or "").lower().split()) for name in (item.kind, item.brand))
+
     def ordered(self, facets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Facets of a want in the catalog's order."""
         return tuple((name, facets[name]) for name in self.facets if name in facets)

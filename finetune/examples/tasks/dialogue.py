@@ -18,6 +18,8 @@ from neo_assistant.want import SHOWN, Want, found_words
 
 _REFINED_BY = ("colour", "color", "material", "use", "feature", "size", "capacity", "audience", "brand")
 _THREE_TURNS = 0.12
+_COUNTS = (10, 25, 55, 5, 5)
+"""Weights of counts 1 to 5: long openings cost tokens and teach nothing new."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class _Dialogue:
         if item.kind not in self.shop.by_kind:
             return None
         ask = self.search.asker.ask(draft, item, extra=draft.rng.choice((0, 0, 1, 1, 2)))
-        count = desk.count(draft, max(least, ask.wanted or 1))
+        count = max(draft.rng.choices((1, 2, 3, 4, 5), _COUNTS)[0], least, ask.wanted or 1)
         wanted = ask.wanted or count
         found = self.shop.matching(ask.want)
         chosen = desk.choose(draft, found, wanted)
@@ -198,7 +200,7 @@ class Explain(_Dialogue):
             answer = desk.say(draft, "reply_why", one=one, things=desk.lexicon.things(opening.want))
         else:
             text = desk.draw(draft, ("more_first", "more_second")[place])
-            answer = desk.say(draft, "reply_describe", one=one)
+            answer = desk.say(draft, "reply_describe", one=one, One=one[:1].upper() + one[1:])
         found = len(self.shop.matching(opening.want))
         reply = Message.assistant(WantPart(opening.want.text() + found_words(found)), TextPart(answer))
         messages = [*opening.messages, Message.shopper(desk.typed(draft, text))]

@@ -5,6 +5,7 @@ Unlike the other tasks these go through the catalog item by item, so that every 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from finetune.examples.desk import Desk, Draft, Pick
@@ -14,6 +15,7 @@ from neo_assistant.messages import ItemPart, Message
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import Want
 
+_PUNCTUATION = re.compile(r"[,'’-]")
 DESCRIBED = (KIND, "colour", "color", "material", BRAND, "audience")
 """Facets a description names, so far as the item has them: what can be learnt about every item."""
 
@@ -51,12 +53,17 @@ class TitleToItem(PerItem):
         words = title.split()
         if len(words) > 18:
             title = " ".join(words[: draft.rng.choice((8, 12, 16))])
-        lowered = f" {title.lower()} "
+        lowered = f" {' '.join(_PUNCTUATION.sub(' ', title.lower()).split())} "
         said: dict[str, str] = {}
         if item.kind in self.shop.facet_values.get(KIND, frozenset()):
             said[KIND] = str(item.kind)
         for facet, value in self.shop.facets_of(item):
-            if facet not in said and value.lower() in lowered.replace(",", " ").replace("-", " "):
+            spelled = f" {value.lower().replace('-', ' ')} "
+            if (
+                facet not in said
+                and spelled in lowered
+                and (facet == BRAND or not self.shop.named_by_others(item, value))
+            ):
                 said[facet] = value
         text = self.desk.draw(draft, "by_title", title=title.replace(",", "")) if draft.rng.random() < 0.6 else title
         return self.one_id(draft, text, Want(facets=self.shop.ordered(said)), item)
@@ -72,7 +79,7 @@ class DetailsToItem(PerItem):
         spoken = self.shop.facets_of(item)
         said = {name: value for name, value in spoken if name in DESCRIBED}
         others = [(name, value) for name, value in spoken if name not in said]
-        for name, value in rng.sample(others, min(len(others), 2)):
+        for name, value in rng.sample(others, min(len(others), rng.choice((0, 1, 1)))):
             said.setdefault(name, value)
         if not said:
             return None
@@ -94,17 +101,19 @@ class ItemToWords(PerItem):
         facets = self.desk.spoken_facets(item, DESCRIBED)
         if not facets:
             return None
-        text = self.desk.say(draft, "reply_describe", one=self.desk.lexicon.one(item, facets))
+        one = self.desk.lexicon.one(item, facets)
+        text = self.desk.say(draft, "reply_describe", one=one, One=one[:1].upper() + one[1:])
         return self.about(draft, item, self.desk.draw(draft, "describe"), text)
 
     def about(self, draft: Draft, item: ShopItem, question: str, answer: str) -> Example:
         """A question about an item, which stands last in the history or in the turn, and the answer in words."""
         words, part = self.desk.typed(draft, question), ItemPart(item.sid, item.sku)
         history = (item.sid,) if draft.rng.random() < 0.5 else ()
-        turn = [words] if history else [part, f" {words}"] if draft.rng.random() < 0.6 else [f"{words} ", part]
+        message = Message.shopper(part, f" {words}") if draft.rng.random() < 0.6 else Message.shopper(f"{words} ", part)
+        message = Message.shopper(words) if history else message
         format = Format.TEXT if draft.rng.random() < 0.6 else Format.MIXED
         steering = Steering(Task.DESCRIBE, (), format, self.desk.count(draft), history)
-        return self.desk.example(draft, self.name, steering, [Message.shopper(*turn)], Message.assistant(answer))
+        return self.desk.example(draft, self.name, steering, [message], Message.assistant(answer))
 
 
 class ItemToType(ItemToWords):

@@ -61,7 +61,7 @@ class GoesWith:
         return bool(self.shop.partners) or any(words.goes_with for words in self.shop.kinds.values())
 
     def make(self, draft: Draft) -> Example | None:
-        rng, desk = draft.rng, self.desk
+        rng = draft.rng
         if self.shop.by_kind:
             item = rng.choice(self.shop.by_kind[rng.choice(list(self.shop.by_kind))])
         else:
@@ -98,10 +98,10 @@ class GoesWith:
         rng, desk = draft.rng, self.desk
         count = desk.count(draft)
         first = list(partners[:1])
-        for kind in rng.sample(list(kinds), len(kinds)):
-            if all(other.kind != kind for other in first):
-                alike = most_alike(self.shop.facets, self.shop.by_kind[kind], item)[:4]
-                first += desk.choose(draft, alike, 1)
+        shuffled = rng.sample(list(kinds), len(kinds))
+        for kind in [*(kind for kind in shuffled if first and kind != first[0].kind), *shuffled, *shuffled]:
+            alike = most_alike(self.shop.facets, self.shop.by_kind[kind], item)[:4]
+            first += desk.choose(draft, [other for other in alike if other not in first], 1)
         first += [partner for partner in partners if partner not in first]
         chosen = tuple(first[:count])
         if not chosen:
@@ -133,8 +133,9 @@ def place_item(
     if draft.rng.random() < 0.7:
         before = tuple(sid for sid in desk.some_history(draft, 0.4) if sid != item.sid)
         return Message.shopper(words), (*before, item.sid), task
-    asked = [part, f" {words}"] if draft.rng.random() < 0.5 else [f"{words} ", part]
-    return Message.shopper(*asked), (), desk.task(draft, task)
+    first = draft.rng.random() < 0.5
+    message = Message.shopper(part, f" {words}") if first else Message.shopper(f"{words} ", part)
+    return message, (), desk.task(draft, task)
 
 
 NEIGHBOURS = (Similar, GoesWith)

@@ -1,4 +1,4 @@
-"""Recommendation: from what somebody looked at to what they looked at next, and what is popular for those without a past."""
+"""Recommendation: from what somebody looked at to what they looked at next; without a past, to what is popular."""
 
 from __future__ import annotations
 
@@ -121,9 +121,10 @@ class Popular:
 
     def _varied(self, items: Sequence[ShopItem], count: int) -> tuple[ShopItem, ...]:
         """The first of each kind, before second ones."""
-        seen: set[str | None] = set()
-        firsts = [item for item in items if item.kind is None or (item.kind not in seen and not seen.add(item.kind))]
-        return tuple([*firsts, *(item for item in items if item not in firsts)][:count])
+        firsts: dict[str, ShopItem] = {}
+        for item in items:
+            firsts.setdefault(item.kind or item.sku, item)
+        return tuple([*firsts.values(), *(item for item in items if item not in firsts.values())][:count])
 
 
 class Profile:

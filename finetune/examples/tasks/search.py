@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from finetune.examples.asking import Ask, Asker
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.query_reader import QueryReader
-from finetune.examples.shop import ShopItem
+from finetune.examples.shop import KIND, ShopItem
 from neo_assistant.messages import Message
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
@@ -17,6 +19,9 @@ _UNMET_SHARE = 0.07
 _TYPE_SHARE = 0.05
 _STEERED_TYPE_SHARE = 0.1
 _HIDDEN_SHARE = 0.04
+_PRICE_ONLY_SHARE = 0.03
+_ANCHOR_FIRST_SHARE = 0.4
+"""How often the item that the words were made from is named first, which gives rarely bought items their turn."""
 
 
 class Search:
@@ -46,13 +51,22 @@ class Search:
             return None if ask is None else self.answer(draft, ask)
         if rng.random() < _TYPE_SHARE:
             return self.answer(draft, self._by_type(draft, item))
-        return self.answer(draft, self.asker.ask(draft, item), item)
+        if rng.random() < _PRICE_ONLY_SHARE and item.price_minor is not None:
+            return self.answer(draft, self.asker.by_price(draft, item), item)
+        first = (item,) if rng.random() < _ANCHOR_FIRST_SHARE else ()
+        return self.answer(draft, self.asker.ask(draft, item), item, first=first)
 
     def _by_type(self, draft: Draft, item: ShopItem) -> Ask:
-        want, tail = Want(item_type=item.item_type), list[str]()
-        if draft.rng.random() < 0.3:
-            want, tail = self.asker.limits(draft, item, want)
-        spoken, place = self.desk.lexicon.type_asked(item.item_type, draft.rng)
+        rng, want, tail = draft.rng, Want(item_type=item.item_type), list[str]()
+        spoken_facets = [pair for pair in self.shop.facets_of(item) if pair[0] != KIND]
+        if spoken_facets and rng.random() < 0.4:
+            facet, value = rng.choice(spoken_facets)
+            want = replace(want, facets=((facet, value),))
+            tail.append(self.desk.lexicon.refined(facet, value, rng)[0])
+        if rng.random() < 0.4:
+            want, words = self.asker.limits(draft, item, want)
+            tail += words
+        spoken, place = self.desk.lexicon.type_asked(item.item_type, rng)
         text = self.desk.draw(draft, "by_type", type=spoken, place=place)
         return Ask(want, " ".join([text.rstrip(".?!") if tail else text, *tail]))
 
@@ -91,7 +105,7 @@ class Search:
             for found in self.shop.matching(ask.want, types=types)
             if found.sku in hidden[1] or hidden[0] == Want()
         ]
-        if ask.cheap and not first:
+        if ask.cheap:
             found_now = sorted(found, key=lambda f: (f.price_minor is None, f.price_minor or 0, f.sku))
             chosen = tuple(found_now[:wanted])
         else:
