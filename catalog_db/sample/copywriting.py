@@ -13,8 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from catalog_db.sample.kinds import KindSpec, Sentence
-from catalog_db.sample.vocabulary import SampleDataError, Vocabulary
+from catalog_db.sample.kinds import KindSpec
+from catalog_db.sample.reading import SampleDataError
+from catalog_db.sample.sentences import Sentence
+from catalog_db.sample.vocabulary import Vocabulary
 
 MIN_WORDS = 35
 MAX_SENTENCES = 4

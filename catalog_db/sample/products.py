@@ -13,11 +13,11 @@ from base64 import b32encode
 from collections import Counter
 
 from catalog_db.rows import ProductRow
+from catalog_db.sample.brands import BrandSpec, load_brands
 from catalog_db.sample.copywriting import MAX_TITLE, Copywriter, Draft
-from catalog_db.sample.kinds import ITEM_TYPES, BrandSpec, KindSpec, MaterialSpec, load_brands, load_kinds
-from catalog_db.sample.vocabulary import SampleDataError, Vocabulary, load_vocabulary
-
-__all__ = ["BrandSpec", "KindSpec", "build_products", "load_brands", "load_kinds"]
+from catalog_db.sample.kinds import ITEM_TYPES, KindSpec, MaterialSpec, load_kinds
+from catalog_db.sample.reading import SampleDataError
+from catalog_db.sample.vocabulary import Vocabulary, load_vocabulary
 
 FIRST_DAY = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 LAST_DAY = dt.datetime(2026, 6, 30, tzinfo=dt.UTC)

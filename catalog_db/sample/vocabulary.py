@@ -11,19 +11,8 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
 
-import yaml
-
-from catalog_db.errors import CatalogError
-
-
-class SampleDataError(CatalogError):
-    """A file of the sample store's data is not as it should be."""
-
-    def __init__(self, where: str, problem: str) -> None:
-        super().__init__(f"sample data, {where}: {problem}", "mend the file in catalog_db/sample/data")
+from catalog_db.sample.reading import SampleDataError, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +60,13 @@ class Vocabulary:
         return {values[found.lastindex - 1] for found in self.patterns[name].finditer(text) if found.lastindex}
 
 
-def read_yaml(name: str) -> Any:
-    """The parsed content of a file in ``catalog_db/sample/data``.
-
-    Raises:
-        SampleDataError: the file is not YAML.
-    """
-    text = resources.files("catalog_db.sample").joinpath("data", name).read_text(encoding="utf-8")
-    # The libyaml loader reads the same safe subset as safe_load and is about ten times faster.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(text, Loader=loader)
-    except yaml.YAMLError as error:
-        raise SampleDataError(name, f"not YAML: {error}") from error
-
-
 def _either(patterns: list[str]) -> re.Pattern[str]:
-    """One pattern of numbered groups; longer phrases first would renumber them, so a lookahead is not needed."""
+    """One pattern with a numbered group for each of ``patterns``; of two that match at a place, the first wins."""
     return re.compile("|".join(rf"\b({pattern})\b" for pattern in patterns), re.IGNORECASE)
 
 
 def _plain(value: str) -> str:
+    """A pattern for ``value``, written with hyphens or with spaces."""
     return r"[- ]".join(re.escape(word) for word in re.split(r"[- ]", value))
 
 

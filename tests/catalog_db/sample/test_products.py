@@ -16,8 +16,9 @@ import pytest
 
 from catalog_db.rows import ProductRow
 from catalog_db.sample import products
+from catalog_db.sample.brands import load_brands
 from catalog_db.sample.copywriting import MAX_SENTENCES, MAX_TITLE, MIN_WORDS, title_case, unit, with_article
-from catalog_db.sample.kinds import ITEM_TYPES, load_brands, load_kinds
+from catalog_db.sample.kinds import ITEM_TYPES, load_kinds
 from catalog_db.sample.products import FIRST_DAY, LAST_DAY, build_products, shop_price
 from catalog_db.sample.vocabulary import load_vocabulary
 
