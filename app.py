@@ -10,20 +10,27 @@ from neo_assistant.settings import load_settings
 from neo_assistant.ui.page import build_page
 from neo_assistant.ui.serve import launch_options
 
+BAD_INPUT = 2
+
 try:
     settings = load_settings()
-    demo = build_page(open_services(settings))
+    # The page opens at once; the model is loaded in the background, and the first reply waits for it in sight.
+    demo = build_page(open_services(settings, in_background=True))
 except NeoError as error:
-    sys.exit(f"error: {error}")
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(BAD_INPUT)
 
 
 def main() -> int:
-    """Serve the page until it is interrupted; 2 if the port is taken."""
+    """Serve the page until it is interrupted; 2 if the address cannot be used."""
     try:
-        demo.launch(**launch_options(settings))
-    except OSError as error:
-        print(f"error: {settings.host}:{settings.port} cannot be used: {error}", file=sys.stderr)
-        return 2
+        _, url, _ = demo.launch(**launch_options(settings), quiet=True, prevent_thread_lock=True)
+    except OSError:
+        problem = f"cannot listen on {settings.host}:{settings.port}: taken, or not an address of this machine"
+        print(f"error: {problem} (set NEO_HOST and NEO_PORT to an address that is free)", file=sys.stderr)
+        return BAD_INPUT
+    print(f"{settings.store_name} is open at {url}", flush=True)
+    demo.block_thread()
     return 0
 
 

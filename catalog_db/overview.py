@@ -1,4 +1,4 @@
-"""A shop at a glance: what it sells, in which currency, and whether its shoppers are simulated."""
+"""A shop at a glance: what it sells, in which currency, and whether it is the sample store."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from catalog_db.database import Session
 from catalog_db.errors import EmptyCatalogError
-from catalog_db.models import Product, Shopper
+from catalog_db.models import Product, ShopInfo
 from catalog_db.products import ProductRecord, get_products
 
-SIMULATED_SHOPPER = "sim-"
-"""What the keys of simulated shoppers begin with."""
+_SAMPLE_FACTS = "sample_store_"
+"""What the facts begin with that building the sample store leaves in ``shop_info``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Overview:
         products: how many products are on sale.
         item_types: item type → products on sale, the biggest type first.
         currency: the currency of most products on sale.
-        simulated: whether any of its shoppers is simulated, as those of the sample store are.
+        is_sample: whether this is the sample store, whose products and shoppers are invented.
     """
 
     products: int
     item_types: Mapping[str, int]
     currency: str
-    simulated: bool
+    is_sample: bool
 
 
 def shop_overview(session: Session) -> Overview:
@@ -53,8 +53,8 @@ def shop_overview(session: Session) -> Overview:
         select(Product.currency, on_sale).where(Product.active).group_by(Product.currency)
     ).all()
     currency = min(currencies, key=lambda row: (-row.on_sale, row.currency)).currency
-    shopper = session.execute(select(Shopper.id).where(Shopper.key.startswith(SIMULATED_SHOPPER)).limit(1)).first()
-    return Overview(sum(item_types.values()), item_types, currency, shopper is not None)
+    fact = session.execute(select(ShopInfo.key).where(ShopInfo.key.startswith(_SAMPLE_FACTS)).limit(1)).first()
+    return Overview(sum(item_types.values()), item_types, currency, fact is not None)
 
 
 def best_known(session: Session, item_type: str) -> ProductRecord:

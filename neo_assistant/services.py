@@ -11,6 +11,9 @@ from catalog_db.database import Database, open_database
 from neo_assistant.request import Replier
 from neo_assistant.settings import Settings
 
+SCRIPTED_PAUSE = 0.08
+"""Seconds between two events of a scripted reply, so that it can be watched as it grows."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -21,8 +24,13 @@ class Services:
     assistant: Replier
 
 
-def open_services(settings: Settings) -> Services:
+def open_services(settings: Settings, *, in_background: bool = False) -> Services:
     """Open the database and load what writes the replies.
+
+    Args:
+        settings: which database, which checkpoint.
+        in_background: return at once and load the model in a thread of its own; replies wait for it. What loading
+            raises, every reply raises then; a folder that holds no checkpoint is still refused here.
 
     Raises:
         CatalogError: if the database is missing, old or empty.
@@ -33,7 +41,13 @@ def open_services(settings: Settings) -> Services:
     if settings.engine == "scripted":
         from neo_assistant.scripted import ScriptedReplier
 
-        return Services(settings, database, ScriptedReplier(database))
+        return Services(settings, database, ScriptedReplier(database, pause=SCRIPTED_PAUSE))
+    if in_background:
+        from neo_assistant.checkpoint import read_manifest
+        from neo_assistant.waking import WakingReplier
+
+        read_manifest(Path(settings.checkpoint))
+        return Services(settings, database, WakingReplier(lambda: load_assistant(settings, database)))
     return Services(settings, database, load_assistant(settings, database))
 
 

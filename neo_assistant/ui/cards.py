@@ -21,8 +21,7 @@ def product_card(product: ProductRecord) -> str:
         f'<article class="neo-card{" neo-card-off" if sold_out else ""}" role="listitem">'
         f"{_picture(product)}"
         f'<div class="neo-card-words">{brand}'
-        f'<div class="neo-title">{_title(product)}</div>'
-        f"{_rating(product)}"
+        f"{_title(product)}{_rating(product)}"
         f'<div class="neo-price">{as_html(price_text(product))}</div>'
         f'<div class="neo-stock {_stock_class(product)}">{as_html(availability(product))}</div>'
         "</div></article>"
@@ -44,9 +43,12 @@ def _picture(product: ProductRecord) -> str:
 
 
 def _title(product: ProductRecord) -> str:
-    title = as_html(product.title)
+    """The title without the brand it may begin with, which stands above it; the whole of it when pointed at."""
+    whole = as_html(product.title)
+    short = as_html(product.title.removeprefix(f"{product.brand} ").strip() or product.title)
     link = web_link(product.link)
-    return f'<a href="{link}" target="_blank" rel="noopener noreferrer">{title}</a>' if link else title
+    inner = f'<a href="{link}" target="_blank" rel="noopener noreferrer">{short}</a>' if link else short
+    return f'<div class="neo-title" title="{whole}">{inner}</div>'
 
 
 def _rating(product: ProductRecord) -> str:

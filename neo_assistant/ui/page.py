@@ -109,12 +109,12 @@ def _wire(
 
 
 def _header(store_name: str, welcome: Welcome) -> str:
-    hint = '<span class="neo-sample">Simulated sample store</span>' if welcome.simulated else ""
+    hint = '<span class="neo-sample">Simulated sample store</span>' if welcome.is_sample else ""
     return f'<div class="neo-brandline"><span class="neo-mark"></span><h1>{as_html(store_name)}</h1>{hint}</div>'
 
 
 def _placeholder(store_name: str, welcome: Welcome) -> str:
-    note = "<p>Its products and shoppers are invented.</p>" if welcome.simulated else ""
+    note = "<p>This is a sample store: its products and shoppers are invented.</p>" if welcome.is_sample else ""
     return f'<div class="neo-welcome"><h2>What can I find for you?</h2><p>{as_html(welcome.what)}</p>{note}</div>'
 
 

@@ -20,12 +20,12 @@ class Welcome:
     Attributes:
         what: the shop in one line.
         examples: requests that this catalog can answer.
-        simulated: whether the page has to say that products and shoppers are invented.
+        is_sample: whether the page has to say that products and shoppers are invented.
     """
 
     what: str
     examples: tuple[str, ...]
-    simulated: bool
+    is_sample: bool
 
 
 def make_welcome(session: Session) -> Welcome:
@@ -44,7 +44,7 @@ def make_welcome(session: Session) -> Welcome:
     return Welcome(
         what=f"{shop.products:,} products: {named}. Say what you need, as you would to a shop assistant.",
         examples=(*examples, f"A gift for a friend under {gift}"),
-        simulated=shop.simulated,
+        is_sample=shop.is_sample,
     )
 
 

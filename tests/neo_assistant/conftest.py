@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 
-from catalog_db.database import Database
+from catalog_db.database import Database, open_database
 from catalog_db.products import save_products
 from neo_assistant.scripted import ScriptedReplier
 from tests.neo_assistant.ui_products import NOW, make_rows
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#4179c4"/></svg>'
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -22,3 +38,70 @@ def shop(database: Database) -> Database:
 def replier(shop: Database) -> ScriptedReplier:
     """Answers without a model."""
     return ScriptedReplier(shop)
+
+
+def _free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def app_environment(database_url: str, port: int) -> dict[str, str]:
+    """The environment of an app with a scripted replier, without settings of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NEO_", "GRADIO_"))}
+    kept |= {"NEO_ENGINE": "scripted", "NEO_DATABASE_URL": database_url, "NEO_PORT": str(port)}
+    return {**kept, "HF_HUB_OFFLINE": "1"}
+
+
+@dataclass(frozen=True)
+class RunningApp:
+    """An app under test: the address of its page, and the folder its database and pictures are in."""
+
+    url: str
+    database_url: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def running_app(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite_file: Path) -> Iterator[RunningApp]:
+    """One app with a scripted replier for every test that needs a running one."""
+    folder = tmp_path_factory.mktemp("app")
+    database_url = f"sqlite:///{shutil.copyfile(_migrated_sqlite_file, folder / 'shop.db')}"
+    with open_database(database_url) as database, database.session() as session:
+        save_products(session, make_rows(), NOW)
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "mug.svg").write_text(PICTURE, encoding="utf-8")
+    with _serve(database_url) as url:
+        yield RunningApp(url, database_url, folder)
+
+
+@contextmanager
+def _serve(database_url: str) -> Iterator[str]:
+    """Run ``app.py`` on a free port; gives the page's address once it answers."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "app.py"]
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=app_environment(database_url, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            _wait_until_open(url, process)
+            yield url
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+def _wait_until_open(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            if process.poll() is not None:
+                assert process.stdout is not None
+                pytest.fail(f"app.py ended: {process.stdout.read().decode()}")
+            time.sleep(0.1)
+    pytest.fail("app.py does not answer")

@@ -74,6 +74,13 @@ def test_the_title_is_shown_as_it_is(title: str) -> None:
     assert title in Page(product_card(make_product(title=title, image=""))).text
 
 
+def test_a_brand_is_said_once() -> None:
+    card = Page(product_card(make_product(title="Claywork Tall Mug")))
+    assert card.text.count("Claywork") == 1
+    assert ("title", "Claywork Tall Mug") in card.values
+    assert "Claywork" in Page(product_card(make_product(title="Claywork "))).text
+
+
 def test_a_row_holds_a_card_for_each_product_in_order() -> None:
     row = card_row([make_product(2), make_product(1)])
     assert row.count("<article") == 2

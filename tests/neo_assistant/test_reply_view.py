@@ -25,7 +25,7 @@ def view(*events: Event) -> ReplyView:
 
 def plain(block: str) -> str:
     """What a reader sees; a card is just ``[title]``."""
-    block = re.sub(r"<article.*?neo-title\">(.*?)</div>.*?</article>", r"[\1]", block)
+    block = re.sub(r"<article.*?neo-title\"[^>]*>(.*?)</div>.*?</article>", r"[\1]", block)
     return html.unescape(re.sub(r"<[^>]+>", "", block.replace("<br>", "\n").replace("</p><p>", "\n")))
 
 
