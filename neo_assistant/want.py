@@ -27,9 +27,10 @@ MANY = 9
 FIRST_FACETS = ("kind", "colour", "material", "brand", "size", "use", "feature")
 """These come first, in this order; all others follow by name."""
 
-_FACET_NAME = re.compile(r"[a-z][a-z0-9_ ]{0,63}\Z")
-_UNSAYABLE = re.compile(r"[;\n\r]")
+_FACET_NAME = re.compile(r"(?!found)[a-z](?:[a-z0-9_ ]{0,62}[a-z0-9_])?")
+"""A name that began with ``found`` could not be told from the end of a span's conditions."""
 _OWN_WORDS = frozenset({"type", "price", "rating"})
+_FACET_VALUE = re.compile(r"[^;\x00-\x1f\x7f]+")
 _NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _FACET = re.compile(r"(?P<name>[a-z][a-z0-9_ ]*): (?P<value>[^;]+)")
 _PRICE = re.compile(rf"price (?P<sign>[<>]) (?P<limit>{_NUMBER}|{SHOWN})")
@@ -135,21 +136,30 @@ def want_facets(offered: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ..
     """The facets a want span may state, in the one order in which spans state them, with sorted values.
 
     The order does not depend on counts, so that it stays when the catalog changes. Names and values that a span could
-    not hold (a semicolon, a line break, a word of the span's own) are left out.
+    not hold (a semicolon, a line break, a word of the span's own) are left out: see :func:`is_facet_name` and
+    :func:`is_facet_value`.
 
     Args:
         offered: facet name → values.
     """
     usable = {
-        name: tuple(
-            sorted({value for value in values if value and value == value.strip() and not _UNSAYABLE.search(value)})
-        )
+        name: tuple(sorted({value for value in values if is_facet_value(value)}))
         for name, values in offered.items()
-        if _FACET_NAME.match(name) and name not in _OWN_WORDS
+        if is_facet_name(name)
     }
     rank = {name: place for place, name in enumerate(FIRST_FACETS)}
     order = sorted(usable, key=lambda name: (rank.get(name, len(rank)), name))
     return {name: usable[name] for name in order if usable[name]}
+
+
+def is_facet_name(name: str) -> bool:
+    """Whether a facet of this name can be told apart in a want span: from other conditions, and from their end."""
+    return _FACET_NAME.fullmatch(name) is not None and name not in _OWN_WORDS
+
+
+def is_facet_value(value: str) -> bool:
+    """Whether a want span can state this value, and be read again."""
+    return _FACET_VALUE.fullmatch(value) is not None and value == value.strip()
 
 
 def found_words(items_left: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 
 from neo_assistant.engine.model import Session
-from neo_assistant.grammar.processor import ReplyGrammar
+from neo_assistant.grammar.processor import ReplyGrammar, finite
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,4 @@ def _log_probabilities(raw: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
 
     A model that gives NaN or infinities still gets finite scores for what is legal.
     """
-    limit = torch.finfo(raw.dtype).max / 4
-    whole = torch.logsumexp(torch.nan_to_num(raw, nan=-limit, posinf=limit, neginf=-limit), dim=-1, keepdim=True)
-    return masked - whole
+    return masked - torch.logsumexp(finite(raw), dim=-1, keepdim=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -20,7 +19,6 @@ from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.want import WantContext, WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.steering import Format
-from neo_assistant.want import found_words
 
 NO_TOKENS = np.empty(0, dtype=np.int64)
 
@@ -32,8 +30,8 @@ class WantPlan:
     Args:
         grammar: the catalog's want grammar.
         context: what the conversation allows in it.
-        narrow: from the span's conditions to the view they leave. Called again for the same words, it must give
-            the same view.
+        narrow: from the span's conditions to the view they leave; a view of the same index as the plan's. A plan
+            asks once for the same words, so that a reply goes by one answer even if the catalog changes under it.
     """
 
     grammar: WantGrammar
@@ -59,6 +57,8 @@ class ReplyState:
         want: the conditions read, once their span is closed.
         want_ids: the tokens of an open want span.
         span: type number and codes of an open SID span.
+        started: whether anything has been written.
+        ended: whether the token that ends a reply has been written.
     """
 
     view: View
@@ -67,6 +67,7 @@ class ReplyState:
     want_ids: tuple[int, ...] | None = None
     span: tuple[int, tuple[int, ...]] | None = None
     started: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class ReplyPlan:
         want: how to write the want span; None for a reply without one.
 
     Raises:
-        GrammarError: if the counts contradict each other or the format.
+        GrammarError: if the counts contradict each other or the format, or ``taken`` is not what it should be.
     """
 
     tokenizer: ShopTokenizer
@@ -92,44 +93,55 @@ class ReplyPlan:
     at_most: int = 3
     taken: np.ndarray = field(default_factory=lambda: NOTHING)
     want: WantPlan | None = None
+    _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What ``narrow`` answered."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.at_least <= self.at_most:
             raise GrammarError(f"a reply cannot name at least {self.at_least} and at most {self.at_most} items")
-        if self.format is Format.TEXT and self.at_least:
-            raise GrammarError("a reply of text alone names no items")
-
-    @cached_property
-    def _codes_end(self) -> int:
-        return self.tokenizer.vocabulary.want_open
+        if self.format is Format.TEXT and (self.at_least or self.want is not None):
+            raise GrammarError("a reply of text alone names no items and states no want")
+        taken, items = self.taken, len(self.view.index)
+        if len(taken) and (taken[0] < 0 or taken[-1] >= items or (np.diff(taken) <= 0).any()):
+            raise GrammarError("positions that may not be named must be sorted, each once, and in the index")
 
     def read(self, ids: Sequence[int]) -> ReplyState:
-        """The state after the reply tokens ``ids``.
+        """The state after the reply tokens ``ids``; what follows the token that ends a reply is padding.
 
         Raises:
-            GrammarError: if they are not the beginning of a reply that this plan allows.
+            GrammarError: if they are not the beginning of a reply that this plan allows. The inside of a span that is
+                still open is left to :meth:`allowed`.
         """
-        vocabulary, levels = self.tokenizer.vocabulary, self.view.index.scheme.levels
+        vocabulary, control = self.tokenizer.vocabulary, self.tokenizer.control_ids
+        length = self.view.index.scheme.span_length
         view, want, place = self.view, None, 0
         items: list[int] = []
+        if self.want is not None and len(ids):
+            if ids[0] != vocabulary.want_open:
+                raise GrammarError("a reply that has a want span does not begin with it")
+            body = list(ids[1:])
+            if vocabulary.want_close not in body:
+                return ReplyState(view, want_ids=tuple(body), started=True)
+            place = body.index(vocabulary.want_close) + 2
+            want, view = self._close_want(self.want, body[: place - 2])
         while place < len(ids):
             token = ids[place]
-            if token < vocabulary.first_id:
+            if vocabulary.first_id <= token < vocabulary.first_code:
+                span = self._span(token - vocabulary.first_id, ids[place + 1 : place + length])
+                state = ReplyState(view, tuple(items), want, span=span, started=True)
+                if not self._may_open(state):
+                    raise GrammarError("a reply names more items, or in another form, than it may")
+                if len(ids) < place + length:
+                    return state
+                items.append(self._item(state))
+                place += length
+            elif token == self.tokenizer.end_of_reply:
+                state = ReplyState(view, tuple(items), want, started=True, ended=True)
+                if not self._may_end(state):
+                    raise GrammarError(f"a reply ends before it names {self.at_least} items")
+                return state
+            elif token < vocabulary.first_id and token not in control and self.format is not Format.IDS:
                 place += 1
-            elif token < vocabulary.first_code:
-                codes = ids[place + 1 : place + 1 + levels]
-                span = self._span(token - vocabulary.first_id, codes)
-                if len(codes) < levels:
-                    return ReplyState(view, tuple(items), want, span=span, started=True)
-                items.append(self._item(view, span))
-                place += 1 + levels
-            elif token == vocabulary.want_open and place == 0:
-                body = list(ids[1:])
-                if vocabulary.want_close not in body:
-                    return ReplyState(view, want_ids=tuple(body), started=True)
-                length = body.index(vocabulary.want_close)
-                want, view = self._close_want(body[:length])
-                place = length + 2
             else:
                 raise GrammarError(f"token {token} cannot stand at place {place} of a reply")
         return ReplyState(view, tuple(items), want, started=bool(len(ids)))
@@ -141,10 +153,12 @@ class ReplyPlan:
             GrammarError: if ``ids`` are not the beginning of a reply that this plan allows.
         """
         state = self.read(ids)
+        if state.ended:
+            return Allowed(np.array([self.tokenizer.end_of_reply]))
         if state.span is not None:
             return Allowed(self._codes_after(state))
-        if state.want_ids is not None:
-            return Allowed(self._want_after(state.want_ids))
+        if self.want is not None and state.want_ids is not None:
+            return Allowed(np.array(self._want_after(self.want, state.want_ids)))
         if self.want is not None and not state.started:
             return Allowed(np.array([self.tokenizer.vocabulary.want_open]))
         return self._outside(state)
@@ -154,15 +168,19 @@ class ReplyPlan:
         return np.union1d(self.taken, np.array(state.items, dtype=np.int64)) if state.items else self.taken
 
     def _outside(self, state: ReplyState) -> Allowed:
-        end = np.array([self.tokenizer.end_of_reply])
-        words = self.format is not Format.IDS
-        if self.format is Format.TEXT or len(state.items) >= self.at_most:
-            return Allowed(end, words)
-        open_types = state.view.open_types(self.blocked(state))
-        openers = self.tokenizer.vocabulary.openers[open_types]
-        if len(openers) and len(state.items) < self.at_least:
-            return Allowed(openers, words)
-        return Allowed(np.concatenate([openers, end]), words)
+        openers = NO_TOKENS
+        if self._may_open(state):
+            openers = self.tokenizer.vocabulary.openers[state.view.open_types(self.blocked(state))]
+        end = [self.tokenizer.end_of_reply] if self._may_end(state) else []
+        return Allowed(np.append(openers, np.array(end, dtype=np.int64)), words=self.format is not Format.IDS)
+
+    def _may_open(self, state: ReplyState) -> bool:
+        """Whether one more item may be named, if there is one."""
+        return self.format is not Format.TEXT and len(state.items) < self.at_most
+
+    def _may_end(self, state: ReplyState) -> bool:
+        """Whether enough items have been named, or all there are."""
+        return len(state.items) >= self.at_least or not state.view.open_types(self.blocked(state)).any()
 
     def _codes_after(self, state: ReplyState) -> np.ndarray:
         assert state.span is not None
@@ -173,39 +191,34 @@ class ReplyPlan:
             raise GrammarError("a SID span was opened where no item can follow")
         return self.tokenizer.vocabulary.code_bases[number, len(codes)] + children.codes.astype(np.int64)
 
-    def _want_after(self, ids: Sequence[int]) -> np.ndarray:
-        if self.want is None:
-            raise GrammarError("a want span stands in a reply that has none")
-        read = self.want.grammar.read(ids, self.want.context)
+    def _want_after(self, want: WantPlan, ids: Sequence[int]) -> Sequence[int] | np.ndarray:
+        read = want.grammar.read(ids, want.context)
         if read is None:
-            return self.want.grammar.allowed(ids, self.want.context)
+            return want.grammar.allowed(ids, want.context)
         words, length = read
-        forced = self._found(self.want.narrow(words))
-        rest = list(ids[length:])
-        if forced[: len(rest)] != rest:
+        rest, said = list(ids[length:]), self._said_by_shop(want, words)
+        if said[: len(rest)] != rest:
             raise GrammarError("a want span ends otherwise than the shop said")
-        return np.array([forced[len(rest)]])
+        return said[len(rest) : len(rest) + 1]
 
-    def _found(self, view: View) -> list[int]:
-        """The tokens that tell the model how many items are left, after `` found``, and close the span."""
-        left = int(view.remaining(self.taken))
-        spelled = self.tokenizer.encode(found_words(left))
-        return [
-            *spelled[len(self.tokenizer.encode(found_words(0).rsplit(" ", 1)[0])) :],
-            self.tokenizer.vocabulary.want_close,
-        ]
-
-    def _close_want(self, body: list[int]) -> tuple[str, View]:
-        if self.want is None:
-            raise GrammarError("a want span stands in a reply that has none")
-        read = self.want.grammar.read(body, self.want.context)
+    def _close_want(self, want: WantPlan, ids: Sequence[int]) -> tuple[str, View]:
+        read = want.grammar.read(ids, want.context)
         if read is None:
             raise GrammarError("a want span was closed before it was complete")
         words, length = read
-        view = self.want.narrow(words)
-        if [*body[length:], self.tokenizer.vocabulary.want_close] != self._found(view):
+        if [*ids[length:], self.tokenizer.vocabulary.want_close] != self._said_by_shop(want, words):
             raise GrammarError("a want span ends otherwise than the shop said")
-        return words, view
+        return words, self._narrowed(want, words)
+
+    def _said_by_shop(self, want: WantPlan, words: str) -> list[int]:
+        """The tokens that say, after `` found``, how many items are left, and close the span."""
+        left = self._narrowed(want, words).remaining(self.taken)
+        return [*want.grammar.found(left), self.tokenizer.vocabulary.want_close]
+
+    def _narrowed(self, want: WantPlan, words: str) -> View:
+        if words not in self._views:
+            self._views[words] = self.view & want.narrow(words)
+        return self._views[words]
 
     def _span(self, number: int, tokens: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         bases = self.tokenizer.vocabulary.code_bases[number]
@@ -215,9 +228,10 @@ class ReplyPlan:
             raise GrammarError("a SID span holds a token that is no code of its type and level")
         return number, codes
 
-    @staticmethod
-    def _item(view: View, span: tuple[int, tuple[int, ...]]) -> int:
-        lo, hi = view.index.range_of(*span)
-        if hi != lo + 1:
-            raise GrammarError("a SID names no item of the catalog")
+    def _item(self, state: ReplyState) -> int:
+        """The position that the finished span of ``state`` names."""
+        assert state.span is not None
+        lo, hi = state.view.index.range_of(*state.span)
+        if hi != lo + 1 or not state.view.remaining(self.blocked(state), lo, hi):
+            raise GrammarError("a SID names no item that may be named")
         return lo

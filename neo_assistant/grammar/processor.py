@@ -16,6 +16,10 @@ from outlines.processors import OutlinesLogitsProcessor
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.plan import ReplyPlan
 
+_LIMIT = 1e30
+"""Stands for infinity: far beyond any logit, and far enough inside fp32 that a penalty or a low temperature applied
+afterwards does not bring infinity back and with it the forbidden tokens."""
+
 
 class ReplyGrammar(OutlinesLogitsProcessor):
     """Masks logits so that every row stays a reply of its plan.
@@ -44,7 +48,7 @@ class ReplyGrammar(OutlinesLogitsProcessor):
             logits: (rows, vocabulary).
 
         Returns:
-            (rows, vocabulary) logits; every allowed token is finite, every other is −inf.
+            (rows, vocabulary) fp32 logits; every allowed token is finite, every other is −inf.
 
         Raises:
             GrammarError: if a row is not the beginning of a reply of its plan, or the vocabulary is too small.
@@ -53,18 +57,16 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         rows, size = logits.shape
         if rows % len(self.plans) or size < self.plans[0].tokenizer.vocabulary.size:
             raise GrammarError(f"logits of shape ({rows}, {size}) do not fit {len(self.plans)} plans")
-        masked = torch.full_like(logits, -torch.inf)
-        limit = torch.finfo(logits.dtype).max / 4
+        masked = torch.full(logits.shape, -torch.inf, device=logits.device)
         for row, ids in enumerate(input_ids.tolist()):
             number = row * len(self.plans) // rows
             allowed = self.plans[number].allowed(ids[self.prompt_lengths[number] :])
             if not allowed.words and not len(allowed.tokens):
                 raise GrammarError("the grammar allows nothing at all")
-            legal = torch.from_numpy(allowed.tokens).to(logits.device)
-            usable = torch.nan_to_num(logits[row], nan=-limit, posinf=limit, neginf=-limit)
             if allowed.words:
-                masked[row] = torch.where(self._word_mask(logits), usable, masked[row])
-            masked[row, legal] = usable[legal]
+                masked[row] = torch.where(self._word_mask(logits), finite(logits[row]), masked[row])
+            legal = torch.from_numpy(allowed.tokens).to(logits.device)
+            masked[row, legal] = finite(logits[row, legal])
         self.seconds += time.perf_counter() - began
         return masked
 
@@ -76,3 +78,8 @@ class ReplyGrammar(OutlinesLogitsProcessor):
             self._words[: tokenizer.vocabulary.first_id] = True
             self._words[sorted(tokenizer.control_ids)] = False
         return self._words
+
+
+def finite(logits: torch.Tensor) -> torch.Tensor:
+    """The logits in fp32, NaN and infinities replaced by numbers no model gives."""
+    return torch.nan_to_num(logits.float(), nan=-_LIMIT, posinf=_LIMIT, neginf=-_LIMIT)

@@ -13,21 +13,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from outlines.types.dsl import Regex, either, optional, to_regex
 from outlines_core import Index, Vocabulary
 
 from neo_assistant.errors import GrammarError
+from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.want import SHOWN
+from neo_assistant.want import MANY, SHOWN, found_words, is_facet_name, is_facet_value
 
 _END = " found"
-_NUMBER = re.compile(r"(?<![\d.])\d{1,7}(?:\.\d{1,2})?(?!\d)")
-_RATING = re.compile(r"[1-4](?:\.\d)?")
-_GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
-_WRITING_A_NUMBER = re.compile(r"(?:^|;) (?:price [<>]|rating >) ?([a-z0-9.]*)\Z")
-_FACET_NAME = re.compile(r"[a-z][a-z0-9_ ]{0,63}\Z")
+_PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
+_RATING_DIGITS = r"[1-4](?:\.[0-9])?"
+_NUMBER = re.compile(rf"(?<![\d.]){_PRICE_DIGITS}(?!\d)")
+_PRICE = re.compile(_PRICE_DIGITS)
+_RATING = re.compile(_RATING_DIGITS)
+_GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}\b)")
+_LIMIT = re.compile(r"(?:^|;) (price [<>]|rating >) ?([^;]*)(?=(;?))")
+_OPEN_LIMIT = re.compile(r"(?:^|;) (?:price [<>]|rating >) ?[^;]*\Z")
+_DIGIT = re.compile(rb"[0-9]")
 
 
 def numbers_in(text: str) -> frozenset[str]:
@@ -43,10 +49,29 @@ class WantContext:
     numbers: frozenset[str]
     shown: bool
 
+    @cached_property
+    def prices(self) -> frozenset[str]:
+        """What may stand as a price limit."""
+        numbers = {number for number in self.numbers if _PRICE.fullmatch(number)}
+        return frozenset(numbers | ({SHOWN} if self.shown else set()))
+
+    @cached_property
+    def ratings(self) -> frozenset[str]:
+        """What may stand as a rating."""
+        return frozenset(number for number in self.numbers if _RATING.fullmatch(number))
+
     @property
     def variant(self) -> tuple[bool, bool, bool]:
-        """Which conditions can be finished at all: a price limit, a rating, a reference to what was shown."""
-        return bool(self.numbers), any(_RATING.fullmatch(number) for number in self.numbers), self.shown
+        """Which conditions can be finished at all: a number as price limit, a rating, a reference to what was shown."""
+        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown
+
+    def copies(self, text: str) -> bool:
+        """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
+        for limit, number, ended in _LIMIT.findall(text):
+            known = self.ratings if limit.startswith("rating") else self.prices
+            if number not in known if ended else not any(may.startswith(number) for may in known):
+                return False
+        return True
 
 
 class WantGrammar:
@@ -63,18 +88,25 @@ class WantGrammar:
 
     def __init__(self, types: Sequence[str], facets: Mapping[str, Sequence[str]], tokenizer: ShopTokenizer) -> None:
         for name, values in facets.items():
-            if not _FACET_NAME.match(name) or name in ("type", "price", "rating") or not values:
-                raise GrammarError(f"{name!r} cannot be a facet of want spans")
-            if bad := next((v for v in values if v != v.strip() or not v or any(c in v for c in ";\n\r")), None):
+            if not is_facet_name(name) or not values:
                 raise GrammarError(
-                    f"facet {name!r} has the value {bad!r}", "values must not hold semicolons or line breaks"
+                    f"{name!r} cannot be a facet of want spans",
+                    "names are of lower-case letters, digits and spaces, and none of the words that spans use",
                 )
+            for value in values:
+                if not is_facet_value(value) or tokenizer.decode(tokenizer.encode(value)) != value:
+                    raise GrammarError(
+                        f"{value!r} cannot be a value of the facet {name!r} in want spans",
+                        "values must not begin or end with a space, or hold semicolons or control characters",
+                    )
         self._tokenizer = tokenizer
-        self._bytes = token_bytes(tokenizer)
+        self._types, self._facets = tuple(types), {name: tuple(values) for name, values in facets.items()}
+        self._bytes = usable(token_bytes(tokenizer), _terms(self._types, self._facets), _END)
+        self._digits = frozenset(token for token, spelled in self._bytes.items() if _DIGIT.search(spelled))
         by_bytes: dict[bytes, list[int]] = {}
         for token, spelled in self._bytes.items():
             by_bytes.setdefault(spelled, []).append(token)
-        self._types, self._facets = tuple(types), {name: tuple(values) for name, values in facets.items()}
+        self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: dict[tuple[bool, bool, bool], Index] = {}
 
@@ -84,33 +116,54 @@ class WantGrammar:
         Raises:
             GrammarError: if the ids are not what this grammar allows.
         """
-        index = self._index(context)
-        state = index.get_initial_state()
-        for count, token in enumerate(ids):
-            if index.is_final_state(state):
-                return self._tokenizer.decode(ids[:count]).removesuffix(_END), count
-            state = index.get_next_state(state, token)
-            if state is None:
-                raise GrammarError(f"a want span holds a token that its grammar does not allow: {token}")
-        if index.is_final_state(state):
-            return self._tokenizer.decode(ids).removesuffix(_END), len(ids)
-        return None
+        _, length, ended = self._walk(ids, context)
+        return (self._tokenizer.decode(ids[:length]).removesuffix(_END), length) if ended else None
 
     def allowed(self, ids: Sequence[int], context: WantContext) -> np.ndarray:
-        """Token ids that may follow inside an unfinished span; (k,) int64, never empty."""
-        index = self._index(context)
-        state = index.get_initial_state()
-        for token in ids:
-            state = index.get_next_state(state, token)
-            if state is None:
-                raise GrammarError(f"a want span holds a token that its grammar does not allow: {token}")
-        allowed = index.get_allowed_tokens(state)
-        written = self._tokenizer.decode(ids)
-        if number := _WRITING_A_NUMBER.search(written):
-            allowed = [token for token in allowed if self._copies(number[1], token, context)]
+        """Token ids that may follow inside an unfinished span; (k,) int64, sorted, never empty.
+
+        Raises:
+            GrammarError: if the ids are not what this grammar allows, or the model has ended the conditions.
+        """
+        state, _, ended = self._walk(ids, context)
+        if ended:
+            raise GrammarError("the conditions of a want span were ended; what follows is the shop's to say")
+        allowed = self._index(context).get_allowed_tokens(state)
+        text = self._tokenizer.decode(ids)
+        in_limit = _OPEN_LIMIT.search(text) is not None
+        allowed = [
+            token
+            for token in allowed
+            if not (in_limit or token in self._digits)
+            or context.copies(text + self._bytes[token].decode(errors="replace"))
+        ]
         if not allowed:
-            raise GrammarError(f"a want span cannot go on after {written!r}")
+            raise GrammarError(f"a want span cannot go on after {text!r}")
         return np.array(sorted(allowed), dtype=np.int64)
+
+    def found(self, items_left: int) -> list[int]:
+        """The tokens by which the shop says, after `` found``, how many items a want leaves."""
+        return self._found[min(items_left, MANY + 1)]
+
+    def _after_end(self, words: str) -> list[int]:
+        """The tokens after those of `` found`` in a text that begins with it."""
+        whole, head = self._tokenizer.encode(words), self._tokenizer.encode(_END)
+        if whole[: len(head)] != head:
+            raise GrammarError(f"the base tokenizer does not keep {words!r} apart", "use another base model")
+        return whole[len(head) :]
+
+    def _walk(self, ids: Sequence[int], context: WantContext) -> tuple[int, int, bool]:
+        """The automaton's state, how many of ``ids`` the model's conditions take, and whether they are ended."""
+        index = self._index(context)
+        state, length = index.get_initial_state(), 0
+        while length < len(ids) and not index.is_final_state(state):
+            state = index.get_next_state(state, ids[length])
+            if state is None:
+                raise GrammarError(f"a want span holds a token that its grammar does not allow: {ids[length]}")
+            length += 1
+        if not context.copies(self._tokenizer.decode(ids[:length])):
+            raise GrammarError("a want span limits something by what nobody in the conversation said")
+        return state, length, index.is_final_state(state)
 
     def _index(self, context: WantContext) -> Index:
         """The automaton without the conditions that this conversation could not finish."""
@@ -119,54 +172,31 @@ class WantGrammar:
             self._compiled[context.variant] = Index(pattern, self._vocabulary)
         return self._compiled[context.variant]
 
-    def _copies(self, begun: str, token: int, context: WantContext) -> bool:
-        """Whether a number begun so and going on with a token is still on the way to one that may be copied."""
-        number, ended, _ = (begun + self._bytes[token].decode(errors="replace").lstrip()).partition(";")
-        if SHOWN.startswith(number) and number:
-            return True  # the automaton lets it finish only where something was shown
-        return number in context.numbers if ended else any(known.startswith(number) for known in context.numbers)
 
-
-def token_bytes(tokenizer: ShopTokenizer) -> dict[int, bytes]:
-    """What each ordinary base token spells, for a byte-level BPE vocabulary.
-
-    Raises:
-        GrammarError: if the base tokenizer is not byte-level.
-    """
-    to_byte = _byte_alphabet()
-    spelled = {}
-    for text, token in tokenizer.base.get_vocab().items():
-        if token in tokenizer.control_ids or token >= tokenizer.vocabulary.first_id:
-            continue
-        try:
-            spelled[token] = bytes(to_byte[character] for character in text)
-        except KeyError:
-            continue  # an entry that byte-level text never produces
-    if not spelled:
-        raise GrammarError(
-            "the base tokenizer is not a byte-level one", "use a base model with a byte-level BPE tokenizer"
-        )
-    return spelled
-
-
-def _byte_alphabet() -> dict[str, int]:
-    """The printable stand-ins of GPT-2's byte-level BPE (Radford et al. 2019), character → byte."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}
+def _terms(types: Sequence[str], facets: Mapping[str, Sequence[str]]) -> list[str]:
+    """Every condition there may be; of those with a number, one for each number of digits."""
+    numbers = ["0" * digits + decimals for digits in range(1, 8) for decimals in ("", ".0", ".00")]
+    return [
+        *(f" type: {name};" for name in types),
+        *(f" {name}: {value};" for name, values in facets.items() for value in values),
+        *(f" price {sign} {limit};" for sign in "<>" for limit in (*numbers, SHOWN)),
+        *(f" rating > {number};" for number in ("0", "0.0")),
+        " in stock;",
+        " not shown;",
+    ]
 
 
 def _pattern(
     types: Sequence[str], facets: Mapping[str, Sequence[str]], prices: bool, ratings: bool, shown: bool
 ) -> str:
     """The regular expression of a whole want up to `` found``."""
-    limits = ([Regex(r"[0-9]{1,7}(\.[0-9]{1,2})?")] if prices else []) + ([SHOWN] if shown else [])
+    limits = ([Regex(_PRICE_DIGITS)] if prices else []) + ([SHOWN] if shown else [])
     terms = [optional(" type: " + either(*types) + ";")]
     terms += [optional(f" {name}: " + either(*values) + ";") for name, values in facets.items()]
     if limits:
         terms += [optional(" price < " + either(*limits) + ";"), optional(" price > " + either(*limits) + ";")]
     if ratings:
-        terms.append(optional(" rating > " + Regex(r"[1-4](\.[0-9])?") + ";"))
+        terms.append(optional(" rating > " + Regex(_RATING_DIGITS) + ";"))
     terms.append(optional(" in stock;"))
     if shown:
         terms.append(optional(" not shown;"))

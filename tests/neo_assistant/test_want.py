@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog_db.conditions import Conditions
 from neo_assistant.errors import RequestError
-from neo_assistant.want import Want, found_words
+from neo_assistant.want import Want, found_words, want_facets
 from tests.neo_assistant.strategies import wants
 
 FULL = Want("kitchen", (("brand", "Acme"), ("colour", "blue")), Decimal("59.99"), Decimal(7), 4.5, True, True)
@@ -28,9 +29,25 @@ def test_a_want_survives_its_words(want: Want) -> None:
         assert Want.parse(want.text() + end) == want
 
 
-def test_a_facet_may_have_a_name_that_begins_like_the_end() -> None:
-    want = Want(facets=(("found in", "Peru"),))
-    assert Want.parse(want.text() + found_words(3)) == want
+def test_facets_that_a_span_could_not_hold_are_left_out() -> None:
+    offered = {
+        "size": ["b", "a", "a"],
+        "colour": ["blue", "", " red", "a;b", "a\nb", "off white"],
+        "kind": ["mug"],
+        "brand": [";"],
+        "air": ["yes"],
+        **{name: ["x"] for name in ("Width", "price", "rating", "type", "found", "found in", "depth ", "a" * 65, "é")},
+    }
+    facets = want_facets(offered)
+    assert facets == {"kind": ("mug",), "colour": ("blue", "off white"), "size": ("a", "b"), "air": ("yes",)}
+    assert list(facets) == ["kind", "colour", "size", "air"]
+
+
+@given(st.dictionaries(st.text(max_size=6), st.lists(st.text(max_size=6), max_size=3), max_size=4), st.data())
+def test_whatever_facets_are_kept_survive_their_words(offered: dict[str, list[str]], data: st.DataObject) -> None:
+    for name, values in want_facets(offered).items():
+        want = Want(facets=((name, data.draw(st.sampled_from(values))),))
+        assert Want.parse(want.text() + found_words(3)) == want
 
 
 @pytest.mark.parametrize(

