@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import re
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -106,7 +107,8 @@ class Copywriter:
 
     def opening(self, draft: Draft) -> tuple[str, Draft]:
         """An opening sentence, and the draft with its uses, among them those that the sentence speaks of."""
-        possible = [use for use in self.kind.uses if draft.audience != "kids" or use not in NOT_FOR_KIDS]
+        unfit = self.kind.materials[draft.material].unfit | (NOT_FOR_KIDS if draft.audience == "kids" else frozenset())
+        possible = [use for use in self.kind.uses if use not in unfit]
         # An opening that is about a use settles that use, so the product may have any for now.
         sentence = self._choose(self.kind.openings, replace(draft, uses=tuple(possible)), [])
         if sentence is None:
@@ -125,14 +127,20 @@ class Copywriter:
         return self._fill(sentence, draft), draft
 
     def description(self, opening: str, draft: Draft) -> str:
-        """Three or four sentences of at least :data:`MIN_WORDS` words; no two products have the same."""
-        for _ in range(30):
-            texts = self._sentences(opening, draft)
-            text = " ".join(texts)
-            if len(texts) <= MAX_SENTENCES and text not in self.written:
-                self.written.add(text)
-                return text
-        raise self._fail("cannot write a description that is long enough, short enough and new", draft)
+        """Three or four sentences of at least :data:`MIN_WORDS` words together; no two products have the same.
+
+        Where all that is true is short, it is a sentence more.
+        """
+        drafts = [self._sentences(opening, draft)]
+        while len(drafts) < 20 and (len(drafts[-1]) > MAX_SENTENCES or " ".join(drafts[-1]) in self.written):
+            drafts.append(self._sentences(opening, draft))
+        new = [texts for texts in drafts if " ".join(texts) not in self.written]
+        if not new:
+            raise self._fail("nothing new can be said", draft)
+        shortest = min(new, key=len)
+        text = " ".join(shortest)
+        self.written.add(text)
+        return text
 
     def _sentences(self, opening: str, draft: Draft) -> list[str]:
         features = [name for name in draft.features if name != draft.headline]
@@ -153,10 +161,16 @@ class Copywriter:
         return texts
 
     def _add(self, sentences: Iterable[Sentence], draft: Draft, texts: list[str], least: int = 0) -> None:
-        """Append a sentence that is not yet among ``texts``, of ``least`` words or more if there is one."""
+        """Append a sentence that is not yet among ``texts``; one of ``least`` words or more, or else a long one."""
         options = list(sentences)
-        long = [sentence for sentence in options if word_count([self._fill(sentence, draft)]) >= least]
-        chosen = self._choose(long, draft, texts) or self._choose(options, draft, texts)
+        lengths = [len(sentence.text.split()) for sentence in options]
+        long = [sentence for sentence, length in zip(options, lengths, strict=True) if length >= least]
+        longish = [s for s, length in zip(options, lengths, strict=True) if length >= statistics.median(lengths)]
+        chosen = (
+            self._choose(long, draft, texts)
+            or self._choose(longish, draft, texts)
+            or self._choose(options, draft, texts)
+        )
         if chosen is None:
             raise self._fail("no sentence is left that is true", draft)
         texts.append(self._fill(chosen, draft))

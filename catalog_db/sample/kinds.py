@@ -39,6 +39,8 @@ class MaterialSpec:
     factor: float
     share: float
     colours: tuple[str, ...]
+    unfit: frozenset[str]
+    """The uses of the kind that it does not serve."""
     sentences: tuple[Sentence, ...]
 
 
@@ -49,6 +51,8 @@ class FeatureSpec:
     share: float
     materials: frozenset[str]
     excludes: frozenset[str]
+    needs: frozenset[str]
+    """The features without which it makes no sense."""
     sentences: tuple[Sentence, ...]
 
 
@@ -103,6 +107,7 @@ def _material(where: str, raw: object, kind_colours: tuple[str, ...], vocabulary
         factor=float(reader.take("factor", (int, float), 1.0)),
         share=float(reader.take("share", (int, float), 1.0)),
         colours=reader.words("colours", 0, vocabulary.colours) or kind_colours,
+        unfit=frozenset(reader.words("unfit", 0, vocabulary.uses)),
         sentences=read_sentences(reader, "text", 1),
     )
     reader.done()
@@ -115,6 +120,7 @@ def _feature(where: str, raw: object, materials: Mapping[str, Any], vocabulary: 
         share=float(reader.take("share", (int, float), 1.0)),
         materials=frozenset(reader.words("only", 0, tuple(materials)) or materials),
         excludes=frozenset(reader.words("excludes", 0, vocabulary.features)),
+        needs=frozenset(reader.words("needs", 0, vocabulary.features)),
         sentences=read_sentences(reader, "text", 1),
     )
     reader.done()

@@ -145,7 +145,10 @@ def _features(
     possible = [
         name
         for name, spec in kind.features.items()
-        if name not in chosen and material in spec.materials and not (animal and name == "vegan")
+        if name not in chosen
+        and material in spec.materials
+        and vocabulary.features[name].levels[0] <= brand.level <= vocabulary.features[name].levels[1]
+        and not (animal and name == "vegan")
     ]
     if brand.vegan and "vegan" in possible:
         chosen.append("vegan")
@@ -155,8 +158,9 @@ def _features(
     while possible and len(chosen) < wanted:
         name = rng.choices(possible, [kind.features[option].share for option in possible])[0]
         possible.remove(name)
-        if all(
-            name not in kind.features[other].excludes and other not in kind.features[name].excludes for other in chosen
+        spec = kind.features[name]
+        if spec.needs <= set(chosen) and not any(
+            name in kind.features[other].excludes or other in spec.excludes for other in chosen
         ):
             chosen.append(name)
     return tuple(name for name in kind.features if name in chosen)

@@ -30,11 +30,15 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature; ``factor`` multiplies the price, ``title`` is how a title says it (empty: a title never does)."""
+    """A feature."""
 
     name: str
     factor: float
+    """What it does to the price."""
     title: str
+    """How a title says it; empty when a title never does."""
+    levels: tuple[int, int]
+    """The price levels of the brands that offer it, from and to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ def load_vocabulary() -> Vocabulary:
             for name, spec in materials_raw.items()
         }
         features = {
-            name: Feature(name, float(spec["factor"]), spec.get("title", "")) for name, spec in raw["features"].items()
+            name: Feature(name, float(spec["factor"]), spec.get("title", ""), tuple(spec.get("levels", (1, 5))))
+            for name, spec in raw["features"].items()
         }
         return Vocabulary(
             colours=tuple(raw["colours"]),
