@@ -9,7 +9,7 @@ XML is read as a stream by a parser that refuses document types and entities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.sax import SAXException, SAXParseException
@@ -68,8 +68,8 @@ def _read_tsv(path: Path) -> Iterator[Record | Refusal]:
 
 
 def _read_xml(path: Path) -> Iterator[Record]:
-    collector = _ItemCollector()
     parser = create_parser(forbid_dtd=True)
+    collector = _ItemCollector(parser.getLineNumber)
     parser.setFeature(feature_namespaces, True)
     parser.setContentHandler(collector)
     try:
@@ -92,9 +92,10 @@ def _read_xml(path: Path) -> Iterator[Record]:
 class _ItemCollector(ContentHandler):
     """Gathers the elements of every ``item`` (RSS) or ``entry`` (Atom)."""
 
-    def __init__(self) -> None:
+    def __init__(self, line_number: Callable[[], int]) -> None:
         super().__init__()
         self.found_any = False
+        self._line_number = line_number
         self._done: list[Record] = []
         self._item: dict[str, Any] | None = None
         self._line = 0
@@ -114,7 +115,7 @@ class _ItemCollector(ContentHandler):
             if name[1] == "link" and (NAMESPACE not in (name[0] or "")) and "href" in _local(attrs):
                 self._words = [_local(attrs)["href"]]  # Atom
         elif name[1] in ("item", "entry"):
-            self._item, self._line, self._depth = {}, self._locator.getLineNumber(), 0  # type: ignore[attr-defined]
+            self._item, self._line, self._depth = {}, self._line_number(), 0
 
     def characters(self, content: str) -> None:
         if self._item is not None:

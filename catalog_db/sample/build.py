@@ -113,11 +113,11 @@ def build_sample(
         CatalogError: the database holds something else than the sample store and ``force`` is not given, or it is in
             use, or it cannot be reached.
     """
+    target = make_engine(url, create=True).url  # first, because the rest takes a while
     products = build_products()
     log = simulate(products)
     contents = _Contents(products, log.events, log.queries)
     fingerprint = contents.fingerprint(now)
-    target = make_engine(url, create=True).url
     path = Path(str(target.database)) if target.drivername == "sqlite" else None
     if pictures_dir is None:
         pictures_dir = path.parent / FOLDER if path else POSTGRESQL_PICTURES
