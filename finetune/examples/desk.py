@@ -20,6 +20,8 @@ from neo_assistant.want import Want, found_words
 
 NOISE = 0.7
 """Standard deviation of what is added to an item's score when items are picked; 0 would always show the same ones."""
+MOST_RANKED = 400
+"""Of more items a sample is ranked."""
 OVEREXPOSED = 0.8
 """How strongly an item that many replies named already is passed over."""
 
@@ -89,6 +91,8 @@ class Desk:
         among = {item.sku: item for item in items}
         chosen = [item for item in dict.fromkeys(first) if among.pop(item.sku, None)][:count]
         if len(chosen) < count:
+            if len(among) > MOST_RANKED:
+                among = {sku: among[sku] for sku in draft.rng.sample(list(among), MOST_RANKED)}
             ranked = sorted(among.values(), key=lambda item: (-self._score(item, draft.rng), item.sku))
             chosen += ranked[: count - len(chosen)]
         return tuple(chosen)

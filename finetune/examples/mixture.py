@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from finetune.errors import ExamplesError
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import HELDOUT, TRAIN, VALIDATION, Example
 from finetune.examples.phrases import PhraseBook
-from finetune.examples.shop import Shop
+from finetune.examples.shop import Shop, ShopItem
 from finetune.examples.tasks import DrawnTask, ItemTask
 from finetune.examples.tasks.dialogue import DIALOGUE
 from finetune.examples.tasks.ground import GROUND
@@ -27,6 +28,9 @@ _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
 TASKS = (*_PER_ITEM, *_DRAWN)
 """Names of all tasks; a task's number is its place here."""
 
+_PATIENCE = 1000
+"""A task ends after so many draws in a row that brought nothing new."""
+
 
 @dataclass(frozen=True)
 class MixtureConfig:
@@ -38,8 +42,10 @@ class MixtureConfig:
             heard of.
         others_per_item: examples of all other tasks together, per item.
         weights: shares of the other tasks, relative to each other; those the catalog does not allow are left out.
-        most_per_item: replies of training that may name one item first, so that popular ones do not swallow the rest.
-        heldout_per_task: examples of each task in ``heldout``, as far as different ones can be made.
+        most_per_item: once so many replies of training name an item, others are preferred; at twice as many, no further
+            reply names it first. So popular items do not swallow the rest.
+        heldout_per_task: examples of each task in ``heldout``, as far as different ones can be made, and no more than
+            the task has in training.
         validation_per_task: likewise in ``validation``.
         scale: factor on the number of training examples.
         seed: of every choice. What is held out does not depend on it.
@@ -89,8 +95,46 @@ class MixtureConfig:
             raise ExamplesError("the mixture's weights must not be negative, and the scale must be above 0")
 
 
-Maker = Callable[[Draft, int], Example | None]
-"""Makes the n-th example of a task, or none from this draw."""
+class _Drawn:
+    """Draws examples of a task that decides by itself what they are about."""
+
+    def __init__(self, task: DrawnTask) -> None:
+        self._task = task
+
+    def draw(self, draft: Draft) -> Example | None:
+        return self._task.make(draft)
+
+    def landed(self, split: str | None) -> None:
+        """Where the example drawn last went; None if it was dropped."""
+
+
+class _ItemByItem:
+    """Draws examples of a task about items: none gets a second example for training before all have a first."""
+
+    def __init__(self, task: ItemTask, items: Sequence[ShopItem], seed: int) -> None:
+        self._task = task
+        self._order = list(items)
+        random.Random(f"{seed}/{task.name}").shuffle(self._order)
+        self._waiting = deque(self._order)
+
+    def draw(self, draft: Draft) -> Example | None:
+        return self._task.make_for(draft, self._waiting[0])
+
+    def landed(self, split: str | None) -> None:
+        """Where the example drawn last went; an item whose example did not reach training goes to the end."""
+        item = self._waiting.popleft()
+        if split != TRAIN:
+            self._waiting.append(item)
+        elif not self._waiting:
+            self._waiting.extend(self._order)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A task's part of the mixture: how many for training, and where they come from."""
+
+    count: int
+    source: _Drawn | _ItemByItem
 
 
 class Mixture:
@@ -108,51 +152,46 @@ class Mixture:
     def make(self) -> list[Example]:
         """Every example: training first, in an order of which any beginning is a fair sample; then the other splits."""
         made: list[Example] = []
-        for name, count, maker, tries in self._plan():
-            made += self._collect(name, count, maker, tries)
+        for name, plan in self._plans().items():
+            made += self._collect(name, plan)
         train = _interleaved([e for e in made if e.split == TRAIN], self.config.seed)
         return [*train, *(example for split in (VALIDATION, HELDOUT) for example in made if example.split == split)]
 
-    def _plan(self) -> list[tuple[str, int, Maker, int]]:
-        """Task, number of training examples, maker, and most draws."""
-        config, size = self.config, len(self.shop.items)
-        plan: list[tuple[str, int, Maker, int]] = []
+    def _plans(self) -> dict[str, _Plan]:
+        """The plan of each task that the catalog allows, in the order in which they are made."""
+        config, items = self.config, self.shop.items
+        plans: dict[str, _Plan] = {}
         for name, make_task in _PER_ITEM.items():
             per_item = config.per_item.get(name, 0.0) * config.scale
             if name == "title to item":
                 per_item = max(per_item, config.least_per_item)
-            task, count = make_task(self.desk), round(per_item * size)
+            task, count = make_task(self.desk), round(per_item * len(items))
             if task.possible and count:
-                plan.append((name, count, self._for_items(task), count + 2 * size + 1000))
+                plans[name] = _Plan(count, _ItemByItem(task, items, config.seed))
         others = {name: make(self.desk) for name, make in _DRAWN.items() if config.weights.get(name, 0) > 0}
-        possible = {name: task for name, task in others.items() if task.possible}
-        total = config.others_per_item * config.scale * size
+        possible = {name: drawn for name, drawn in others.items() if drawn.possible}
+        total = config.others_per_item * config.scale * len(items)
         weight = sum(config.weights[name] for name in possible)
-        kept_out = config.heldout_per_task + config.validation_per_task
         for name, drawn in possible.items():
-            count = round(total * config.weights[name] / weight)
-            plan.append((name, count, _draws(drawn), 4 * count + 30 * kept_out))
-        return plan
+            plans[name] = _Plan(round(total * config.weights[name] / weight), _Drawn(drawn))
+        return plans
 
-    def _for_items(self, task: ItemTask) -> Maker:
-        """Goes through the items in random order, again and again."""
-        items = list(self.shop.items)
-        random.Random(f"{self.config.seed}/{task.name}").shuffle(items)
-        return lambda draft, number: task.make_for(draft, items[number % len(items)])
-
-    def _collect(self, name: str, count: int, maker: Maker, tries: int) -> list[Example]:
+    def _collect(self, name: str, plan: _Plan) -> list[Example]:
         config = self.config
-        room = {TRAIN: count, HELDOUT: config.heldout_per_task, VALIDATION: config.validation_per_task}
+        room = {
+            TRAIN: plan.count,
+            HELDOUT: min(config.heldout_per_task, plan.count),
+            VALIDATION: min(config.validation_per_task, plan.count),
+        }
         made: list[Example] = []
-        for number in range(tries):
-            if not any(room.values()):
+        last = 0
+        for number in itertools.count():
+            if not any(room.values()) or number - last > _PATIENCE:
                 break
-            draft = Draft(random.Random(f"{config.seed}/{name}/{number}"))
-            example = maker(draft, number)
-            if example is None or example.prompt_key in self._prompts:
-                continue
+            example = plan.source.draw(Draft(random.Random(f"{config.seed}/{name}/{number}")))
             split = self._split(example, room)
-            if split is None:
+            plan.source.landed(split)
+            if example is None or split is None:
                 continue
             self._prompts.add(example.prompt_key)
             room[split] -= 1
@@ -160,10 +199,13 @@ class Mixture:
             if split == TRAIN:
                 self.desk.count_exposure(example)
             made.append(example)
+            last = number
         return made
 
-    def _split(self, example: Example, room: dict[str, int]) -> str | None:
-        """Where the example goes; None if there is no room for it, or its first item was named often enough."""
+    def _split(self, example: Example | None, room: dict[str, int]) -> str | None:
+        """Where the example goes; None if it is none, a repetition, without room, or names an item too often named."""
+        if example is None or example.prompt_key in self._prompts:
+            return None
         if example.sources:
             fuller = room[HELDOUT] * max(self.config.validation_per_task, 1)
             emptier = room[VALIDATION] * max(self.config.heldout_per_task, 1)
@@ -179,10 +221,6 @@ class Mixture:
         ):
             return None
         return TRAIN
-
-
-def _draws(task: DrawnTask) -> Maker:
-    return lambda draft, number: task.make(draft)
 
 
 def _interleaved(examples: list[Example], seed: int) -> list[Example]:

@@ -66,7 +66,18 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "profile_kinds": frozenset({"kinds"}),
     "profile_taste": frozenset({"likes"}),
 }
-"""Group → placeholders its templates may use; any other group may use none."""
+"""Group → placeholders its templates may use."""
+
+PLAIN = frozenset(
+    (
+        *("just_one", "stock", "describe", "which_type", "recommend", "popular", "profile", "broad", "unsold_things"),
+        *("similar", "similar_first", "similar_second", "goes_with"),
+        *("refine_cheaper", "refine_dearer", "refine_other", "refine_stock"),
+        *("why_first", "why_second", "more_first", "more_second"),
+        *("reply_only", "reply_recommend_one", "reply_broad"),
+    )
+)
+"""Groups without placeholders."""
 
 
 def held_out(key: str, share: float = HELD_OUT_SHARE) -> bool:
@@ -104,6 +115,10 @@ class PhraseBook:
 
     def __post_init__(self) -> None:
         held = {}
+        known = PLAIN | set(PLACEHOLDERS)
+        if wrong := sorted(known ^ set(self.groups)):
+            problem = "missing" if wrong[0] in known else "not known"
+            raise PhrasingError(f"phrasings {self.language}: the group {wrong[0]!r} is {problem}")
         for name, templates in self.groups.items():
             allowed = PLACEHOLDERS.get(name, frozenset())
             if len(set(templates)) < len(templates) or not templates:
@@ -117,9 +132,6 @@ class PhraseBook:
                     )
             held[name] = _hold(name, templates)
         object.__setattr__(self, "_held", held)
-        missing = sorted(set(PLACEHOLDERS) - set(self.groups))
-        if missing:
-            raise PhrasingError(f"phrasings {self.language}: groups are missing: {', '.join(missing)}")
 
     def draw(self, group: str, rng: random.Random) -> Phrase:
         """Any phrase of a group."""

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 
 from finetune.examples.lexicon import Lexicon
-from finetune.examples.shop import KIND, Shop, ShopItem, simple_plural
+from finetune.examples.shop import BRAND, KIND, Shop, ShopItem, simple_plural
 from neo_assistant.want import Want
 
 _LIMIT = re.compile(r"([^\W\d]+|<) ?[$€£]?(\d{1,6}(?:\.\d{1,2})?)(?![\d.])")
@@ -30,12 +30,13 @@ class QueryReader:
         """The want; None if the words state nothing that a want can."""
         words = _plain(text)
         chosen: dict[str, str] = {}
-        for facet, value in self._shop.facets_of(item):
+        # Kind and brand come first: "rain" in "rain boots" is not a wish of its own.
+        spoken = sorted(self._shop.facets_of(item), key=lambda pair: pair[0] not in (KIND, BRAND))
+        for facet, value in spoken:
             for form in self._forms(facet, value) if facet not in chosen else ():
                 if (span := _said(words, form)) is not None:
                     chosen[facet] = value
-                    if facet == KIND:
-                        # "Rain" in "rain boots" is not a wish of its own. The kind is the first facet.
+                    if facet in (KIND, BRAND):
                         words = [*words[: span.start], "", *words[span.stop :]]
                     break
         if not chosen:

@@ -131,6 +131,12 @@ class Shop:
         return {name: tuple(grouped[name]) for name in sorted(grouped)}
 
     @cached_property
+    def popular(self) -> dict[str | None, tuple[ShopItem, ...]]:
+        """Item type, or None for all of them, → its items by popularity."""
+        groups: list[tuple[str | None, Sequence[ShopItem]]] = [(None, self.items), *self.by_type.items()]
+        return {name: tuple(sorted(items, key=lambda item: (-item.popularity, item.sku))) for name, items in groups}
+
+    @cached_property
     def _having(self) -> dict[tuple[str, str], frozenset[str]]:
         having: dict[tuple[str, str], set[str]] = {}
         for item in self.items:
@@ -179,6 +185,8 @@ class Shop:
             shown: items of the last reply, which ``price < shown`` refers to.
             named: all items named in the conversation, which ``not shown`` refers to.
         """
+        if want == Want() and not types:
+            return list(self.items)
         keys = [*want.facets, *([("type", want.item_type)] if want.item_type else [])]
         pool: list[ShopItem] = list(self.items)
         if keys:

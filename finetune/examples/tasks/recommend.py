@@ -104,8 +104,8 @@ class Popular:
         asked_recommend = rng.random() < 0.5
         text = desk.draw(draft, "recommend" if asked_recommend else "popular")
         count = desk.count(draft)
-        found = self.shop.matching(Want(), types=types)
-        best = sorted(found, key=lambda item: (-item.popularity, item.sku))[: max(12, 4 * count)]
+        ranked = self.shop.popular[types[0] if types else None]
+        best = ranked[: max(12, 4 * count)]
         chosen = self._varied(desk.choose(draft, best, len(best)), count)
         format = Format.IDS if rng.random() < 0.2 else Format.MIXED
         number = desk.lexicon.number(len(chosen))
@@ -115,7 +115,7 @@ class Popular:
             lead = desk.say(draft, "reply_one", things=things)
         steering = Steering(desk.task(draft, Task.RECOMMEND), types, format, count)
         reply = desk.parts_to_want(
-            draft, Want(), Pick(chosen, len(found)), count, format=format, types=types, lead=lead
+            draft, Want(), Pick(chosen, len(ranked)), count, format=format, types=types, lead=lead
         )
         return desk.example(draft, self.name, steering, [Message.shopper(desk.typed(draft, text))], reply)
 

@@ -1,0 +1,71 @@
+"""Phrasings are checked when loaded, and what is held out is a property of the phrase."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from finetune.errors import PhrasingError
+from finetune.examples import phrases
+from finetune.examples.phrases import FOLDER, PhraseBook, held_out, load_phrases
+
+
+def copy(folder: Path, file: str, old: str, new: str) -> None:
+    """A language ``xx`` beside nothing else, with one text replaced."""
+    shutil.copytree(FOLDER / "en", folder / "xx")
+    path = folder / "xx" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("shopper.yaml", '"under {max}"', '"under {maximum}"', "placeholder .'maximum'"),
+        ("shopper.yaml", '"under {max}"', '"under {max"', "placeholder"),
+        ("shopper.yaml", '"under ${max}"', '"under {max}"', "occurs twice"),
+        ("shopper.yaml", "max_price:", "maximal_price:", "'max_price' is missing"),
+        ("replies.yaml", "reply_only:", "reply_lonely:", "'reply_lonely' is not known"),
+        ("talk.yaml", "- topic: thanks", "- tropic: thanks", "ask and answer"),
+        ("words.yaml", "numbers: [", "numbers: [[", "cannot be read"),
+    ],
+)
+def test_a_broken_translation_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, message: str
+) -> None:
+    copy(tmp_path, file, old, new)
+    monkeypatch.setattr(phrases, "FOLDER", tmp_path)
+    with pytest.raises(PhrasingError, match=message):
+        load_phrases("xx")
+
+
+def test_an_unknown_language_names_those_there_are() -> None:
+    with pytest.raises(PhrasingError, match="there are: en"):
+        load_phrases("tlh")
+
+
+def test_a_few_phrases_of_every_large_group_are_held_out() -> None:
+    book = load_phrases()
+    for name, templates in book.groups.items():
+        dice = random.Random(name)
+        drawn = {phrase.template: phrase.held for phrase in (book.draw(name, dice) for _ in range(60 * len(templates)))}
+        assert set(drawn) == set(templates)
+        held = sum(drawn.values())
+        if len(templates) >= phrases.FEWEST_TO_HOLD_OUT and not name.startswith(("reply_", "profile_")):
+            assert 1 <= held <= 0.15 * len(templates)
+        else:
+            assert held == 0
+
+
+def test_about_one_key_in_twenty_is_held_out() -> None:
+    assert 350 < sum(held_out(f"shopper {number}") for number in range(10_000)) < 650
+
+
+def test_an_empty_group_is_refused() -> None:
+    groups = {**load_phrases().groups, "box": ()}
+    with pytest.raises(PhrasingError, match="empty"):
+        PhraseBook("en", groups, {}, (), ())
