@@ -1,12 +1,13 @@
 """What an item is in words: the one text that is embedded, quantized and learned from.
 
-The order is fixed: kind; title; brand, if the title does not name it; category; attributes; description. For example::
+The order is fixed: kind; category; attributes; title without the brand; description; brand. For example::
 
-    Socks. Northfell Alder Crew Socks. Clothing, Legwear. Material: merino wool. Colour: navy. Warm hiking socks with …
+    Socks. Clothing, Legwear. Material: merino wool. Colour: navy. Alder Crew Socks. Warm socks … Brand: Northfell
 
-The kind comes first because a sentence encoder weighs the beginning most, and cuts off the end of what is too long: it
-decides whether first-level codes are kinds of things (docs/semantic-ids.md has the measurement). Nothing in the text
-may identify a product otherwise than by what it is: no SKU, no price, no stock.
+A sentence encoder weighs the beginning most, and cuts off the end of what is too long. So the order decides what codes
+mean: with the title first, the brand in front of it took the second level, and shoppers seldom ask for a brand; in this
+order the first level is the kind of thing and the next ones are material, colour and features (docs/semantic-ids.md has
+the measurement). Nothing in the text may identify a product otherwise than by what it is: no SKU, no price, no stock.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-ITEM_TEXT_VERSION = 1
+ITEM_TEXT_VERSION = 2
 """Goes up whenever the same item would get another text; codebooks remember which version they were made with."""
 
 MAX_ATTRIBUTES = 8
@@ -53,15 +54,23 @@ def item_kind(item: Item) -> str:
 def item_text(item: Item) -> str:
     """The item in words, at most about 900 characters; see the module for the order."""
     kind = item_kind(item)
-    parts = [_capital(kind), item.title.strip()]
-    if item.brand and item.brand.lower() not in item.title.lower():
-        parts.append(f"Brand: {item.brand}")
+    parts = [_capital(kind)]
     parts.append(", ".join(part for part in item.category_path.split(" > ") if part.lower() != kind.lower()))
     for name in _attribute_order(item.attributes):
         values = ", ".join(item.attributes[name])
         parts.append(f"{_capital(name.replace('_', ' '))}: {clip(values, MAX_VALUE_CHARACTERS)}")
-    description = clip(" ".join(item.description.split()), MAX_DESCRIPTION_CHARACTERS)
-    return ". ".join(part.rstrip(".") for part in [*parts, description] if part)
+    parts.append(_without(item.title, item.brand))
+    parts.append(clip(" ".join(item.description.split()), MAX_DESCRIPTION_CHARACTERS))
+    parts.append(f"Brand: {item.brand}" if item.brand else "")
+    return ". ".join(part.rstrip(".") for part in parts if part)
+
+
+def _without(title: str, brand: str | None) -> str:
+    """The title without the brand in front of it."""
+    title = title.strip()
+    if brand and title.lower().startswith(f"{brand.lower()} "):
+        return title[len(brand) :].strip()
+    return title
 
 
 def clip(text: str, limit: int) -> str:

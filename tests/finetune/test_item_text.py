@@ -6,10 +6,10 @@ from catalog_db.rows import ProductRow
 from finetune.item_text import clip, item_kind, item_text
 
 
-def test_the_order_is_kind_title_brand_category_attributes_description() -> None:
+def test_the_order_is_kind_category_attributes_title_description_brand() -> None:
     item = ProductRow(
         sku="A-1",
-        title="Alder Crew Socks",
+        title="Northfell Alder Crew Socks",
         item_type="clothing",
         brand="Northfell",
         category_path="Clothing > Socks",
@@ -18,14 +18,14 @@ def test_the_order_is_kind_title_brand_category_attributes_description() -> None
         attributes={"zip": ("no",), "material": ("merino wool",), "colour": ("grey", "navy"), "kind": ("socks",)},
     )
     assert item_text(item) == (
-        "Socks. Alder Crew Socks. Brand: Northfell. Clothing. "
-        "Material: merino wool. Colour: grey, navy. Zip: no. Warm and soft"
+        "Socks. Clothing. Material: merino wool. Colour: grey, navy. Zip: no. "
+        "Alder Crew Socks. Warm and soft. Brand: Northfell"
     )
 
 
-def test_a_brand_that_the_title_names_is_not_said_twice() -> None:
-    item = ProductRow("1", "NORTHFELL Socks", "clothing", brand="Northfell", category_path="Clothing > Socks")
-    assert item_text(item) == "Socks. NORTHFELL Socks. Clothing"
+def test_only_the_whole_brand_leaves_the_title_and_never_all_of_it() -> None:
+    assert item_text(ProductRow("1", "Northern Tote", "bags", brand="North")) == "Bags. Northern Tote. Brand: North"
+    assert item_text(ProductRow("1", "NORTHFELL", "bags", brand="Northfell")) == "Bags. NORTHFELL. Brand: Northfell"
 
 
 def test_kind_falls_back_to_the_narrowest_category_and_then_the_type() -> None:

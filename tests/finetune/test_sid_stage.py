@@ -17,6 +17,7 @@ from catalog_db.sids import load_sids, products_without_sid
 from finetune.cli import main
 from finetune.code_words import CODE_WORDS_NAME
 from finetune.errors import EncoderError, QuantizationError
+from finetune.item_text import ITEM_TEXT_VERSION
 from finetune.sid_stage import METRICS_NAME, extend_sids, make_sids
 from neo_assistant.codebooks import Codebooks
 from tests.finetune.conftest import WordEncoder
@@ -104,7 +105,7 @@ def test_an_empty_shop_and_another_encoder_are_refused(
     with pytest.raises(EncoderError, match="another encoder"):
         extend_sids(database, codebooks, other, None, silent)
     monkeypatch.setattr("finetune.sid_stage.ITEM_TEXT_VERSION", 99)
-    with pytest.raises(QuantizationError, match="version 1"):
+    with pytest.raises(QuantizationError, match=f"version {ITEM_TEXT_VERSION}"):
         extend_sids(database, codebooks, encoder, None, silent)
 
 
