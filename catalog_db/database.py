@@ -138,7 +138,10 @@ def make_engine(url: str, *, create: bool) -> Engine:
     if parsed.drivername == "sqlite":
         path = Path(str(parsed.database))
         if create:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CatalogError(f"cannot make the folder {path.parent}: {error.strerror or error}") from error
         elif not path.exists():
             raise CatalogError(
                 f"there is no database at {path}", "make one: python -m catalog_db sample, or: … import FILE"

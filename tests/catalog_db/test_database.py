@@ -33,6 +33,17 @@ def test_a_database_without_tables_is_refused(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path}/shop.db")
 
 
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CatalogError, match="cannot make the folder"):
+        open_database(f"sqlite:///{tmp_path}/file/shop.db", must_exist=False)
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="unable to open"):
+        open_database(f"sqlite:///{tmp_path}", must_exist=False)
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shop.db").write_text("sku,title\n" * 100)
     with pytest.raises(CatalogError, match="not a database"):
