@@ -24,6 +24,8 @@ class BrandSpec:
     vegan: bool
     favours: frozenset[str]
     """The materials it works in; of a kind that comes in none of them, it uses the others."""
+    audience: str
+    """Whom it makes things for, where a kind knows the difference; empty: for everybody."""
     lines: tuple[str, ...]
     """The names it gives its models."""
 
@@ -64,9 +66,12 @@ def load_brands() -> dict[str, BrandSpec]:
             kinds=frozenset(made),
             vegan=reader.take("vegan", bool, False),
             favours=frozenset(reader.words("favours", 0, load_vocabulary().materials)),
+            audience=reader.take("audience", str, ""),
             lines=reader.words("lines", 5),
         )
         reader.done()
         if brands[name].level not in range(1, 6) or not -1 <= brands[name].quality <= 1:
             raise reader.fail("level must be 1 to 5 and quality -1 to 1")
+        if brands[name].audience not in ("", *load_vocabulary().audiences):
+            raise reader.fail(f"audience: not in the vocabulary: {brands[name].audience}")
     return brands

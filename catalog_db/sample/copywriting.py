@@ -85,7 +85,7 @@ class Copywriter:
         # Only what is typical of the kind is worth a headline.
         typical = [name for name in draft.features if self.kind.features[name].share >= 1]
         adjectives = {name: self.vocabulary.features[name].title for name in typical}
-        adjectives = {name: title for name, title in adjectives.items() if title and title.lower() not in lowered}
+        adjectives = {name: title for name, title in adjectives.items() if title and not _echoes(title, lowered)}
         headline = self.rng.choice(list(adjectives)) if adjectives and self.rng.random() < 0.6 else ""
         material = ""
         if self.vocabulary.materials[draft.material].in_title and not set(draft.material.split()) & lowered:
@@ -105,7 +105,26 @@ class Copywriter:
             return self.rng.choice((f"{head}, {extent}, {colour}", f"{head} in {colour}, {extent}")), draft
         return self.rng.choice((f"{head}, {colour}", f"{head}, {colour}", f"{head} in {colour}")), draft
 
-    def opening(self, draft: Draft) -> tuple[str, Draft]:
+    def description(self, draft: Draft) -> tuple[str, Draft]:
+        """Three or four sentences of at least :data:`MIN_WORDS` words together, and the draft with its uses.
+
+        No two products have the same. Where all that is true is short, it is a sentence more.
+        """
+        best: tuple[int, str, Draft] | None = None
+        for _ in range(20):
+            opening, described = self._opening(draft)
+            sentences = self._sentences(opening, described)
+            text = " ".join(sentences)
+            if text not in self.written and (best is None or len(sentences) < best[0]):
+                best = (len(sentences), text, described)
+            if best is not None and best[0] <= MAX_SENTENCES:
+                break
+        if best is None:
+            raise self._fail("nothing new can be said", draft)
+        self.written.add(best[1])
+        return best[1:]
+
+    def _opening(self, draft: Draft) -> tuple[str, Draft]:
         """An opening sentence, and the draft with its uses, among them those that the sentence speaks of."""
         unfit = self.kind.materials[draft.material].unfit | (NOT_FOR_KIDS if draft.audience == "kids" else frozenset())
         possible = [use for use in self.kind.uses if use not in unfit]
@@ -125,22 +144,6 @@ class Copywriter:
             uses.append(others.pop(self.rng.choices(range(len(others)), weights)[0]))
         draft = replace(draft, uses=tuple(use for use in self.kind.uses if use in uses))
         return self._fill(sentence, draft), draft
-
-    def description(self, opening: str, draft: Draft) -> str:
-        """Three or four sentences of at least :data:`MIN_WORDS` words together; no two products have the same.
-
-        Where all that is true is short, it is a sentence more.
-        """
-        drafts = [self._sentences(opening, draft)]
-        while len(drafts) < 20 and (len(drafts[-1]) > MAX_SENTENCES or " ".join(drafts[-1]) in self.written):
-            drafts.append(self._sentences(opening, draft))
-        new = [texts for texts in drafts if " ".join(texts) not in self.written]
-        if not new:
-            raise self._fail("nothing new can be said", draft)
-        shortest = min(new, key=len)
-        text = " ".join(shortest)
-        self.written.add(text)
-        return text
 
     def _sentences(self, opening: str, draft: Draft) -> list[str]:
         features = [name for name in draft.features if name != draft.headline]
@@ -248,6 +251,12 @@ def title_case(value: str) -> str:
 def word_count(texts: Iterable[str]) -> int:
     """How many words the texts have together."""
     return sum(len(text.split()) for text in texts)
+
+
+def _echoes(title: str, words: set[str]) -> bool:
+    """Whether one of ``words`` sounds like one in ``title``, as in ``Fast-Charging Charger``."""
+    stems = tuple(word[:5] for word in re.split(r"[- ]", title.lower()) if len(word) > 3)
+    return any(word.startswith(stems) for word in words)
 
 
 def _holds(sentence: Sentence, facts: dict[str, tuple[str, ...]]) -> bool:

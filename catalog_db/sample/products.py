@@ -100,13 +100,6 @@ def _draft(
 
     materials = _materials(kind, brand, vocabulary)
     material = rng.choices(list(materials), [spec.share for spec in materials.values()])[0]
-    audience = ""
-    point = rng.random()
-    for name, share in kind.audience.items():
-        if point < share:
-            audience = name
-            break
-        point -= share
     return Draft(
         brand=brand.name,
         line=rng.choice(brand.lines),
@@ -114,9 +107,17 @@ def _draft(
         material=material,
         size=least_used(tuple(kind.sizes)),
         capacity=least_used(tuple(kind.capacities)),
-        audience=audience,
+        audience=_audience(kind, brand, rng),
         features=_features(kind, brand, material, vocabulary, rng),
     )
+
+
+def _audience(kind: KindSpec, brand: BrandSpec, rng: random.Random) -> str:
+    """Whom the product is for; empty when it is for everybody."""
+    if brand.audience in kind.audience:
+        return brand.audience
+    names = [*kind.audience, ""]
+    return rng.choices(names, [*kind.audience.values(), max(0.0, 1 - sum(kind.audience.values()))])[0]
 
 
 def _materials(kind: KindSpec, brand: BrandSpec, vocabulary: Vocabulary) -> dict[str, MaterialSpec]:
@@ -169,7 +170,7 @@ def _features(
 def _row(
     kind: KindSpec, brand: BrandSpec, draft: Draft, title: str, writer: Copywriter, rng: random.Random, number: int
 ) -> ProductRow:
-    opening, draft = writer.opening(draft)
+    description, draft = writer.description(draft)
     price = _price_minor(kind, brand, draft, writer.vocabulary, rng)
     created_at = FIRST_DAY + dt.timedelta(seconds=rng.randrange(int((LAST_DAY - FIRST_DAY).total_seconds()) // 60) * 60)
     rating, rating_count = _rating(brand, created_at, rng)
@@ -179,7 +180,7 @@ def _row(
         item_type=kind.item_type,
         brand=brand.name,
         category_path=kind.category_path,
-        description=writer.description(opening, draft),
+        description=description,
         price_minor=price,
         currency="USD",
         stock=0 if rng.random() < OUT_OF_STOCK_SHARE else 1 + int(119 * rng.random() ** 2.2),
