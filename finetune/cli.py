@@ -33,6 +33,8 @@ class Command:
 COMMANDS: tuple[Command, ...] = (
     Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sid_stage"),
     Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
+    Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),
+    Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluate"),
 )
 
 

@@ -53,19 +53,25 @@ class PackedModel(nn.Module):
             counted: (counted,) places in the flattened rows whose next token counts.
             targets: (counted,) those next tokens.
         """
-        hidden = self.hidden(ids, positions, segments, parents)
-        logits = self.causal_lm.get_output_embeddings()(hidden.flatten(0, 1)[counted])
-        return functional.cross_entropy(logits.float(), targets, reduction="none")
+        logits = self.logits(ids, positions, segments, parents, counted)
+        return functional.cross_entropy(logits, targets, reduction="none")
 
-    def hidden(
-        self, ids: torch.Tensor, positions: torch.Tensor, segments: torch.Tensor, parents: torch.Tensor
+    def logits(
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor,
+        segments: torch.Tensor,
+        parents: torch.Tensor,
+        counted: torch.Tensor,
     ) -> torch.Tensor:
-        """Last hidden states, (rows, tokens, hidden)."""
+        """Logits at each counted token, (counted, vocabulary) float32."""
         keys = segments.unsqueeze(-2)
         mask = (segments.unsqueeze(-1) == keys) | (parents.unsqueeze(-1) == keys)
         mask = (mask & mask.new_ones(mask.shape[-2:]).tril()).unsqueeze(1)  # (rows, 1, tokens, tokens)
         decoder = self.causal_lm.get_decoder()
-        return decoder(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False).last_hidden_state
+        output = decoder(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False)
+        hidden = output.last_hidden_state.flatten(0, 1)[counted]
+        return self.causal_lm.get_output_embeddings()(hidden).float()
 
 
 def prepare_model(

@@ -22,11 +22,11 @@ from finetune.callbacks import LOG, StageCallback
 from finetune.code_words import load_code_words
 from finetune.config import StageConfig, TrainConfig, to_values
 from finetune.errors import TrainingError
-from finetune.losses import losses_by_task, token_losses
 from finetune.model_setup import PackedModel, checkpoint_weights, load_trainable_state, prepare_model, trainable_state
 from finetune.packing import epoch_rows
 from finetune.prepared import Prepared, load_prepared, token_kinds
 from finetune.schedule import Clock
+from finetune.scoring import losses_by_task, score
 from finetune.token_rows import initial_rows
 from finetune.trainer import STATE, PackedTrainer, last_complete
 from neo_assistant.base_model import base_tokenizer, find_base, load_base
@@ -161,7 +161,7 @@ def validate(model: PackedModel, data: Prepared, config: TrainConfig) -> dict[st
     examples = data.select("validation", most_per_task=config.validation_examples, seed=config.seed)
     if not len(examples):
         raise TrainingError("there are no validation examples", "make the examples again")
-    return losses_by_task(data, *token_losses(model, data, examples.tolist(), config.row_tokens, 4))
+    return losses_by_task(data, score(model, data, examples.tolist(), config.row_tokens, 4))
 
 
 def _identity(config: TrainConfig, inputs: Inputs, recipe: str) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Figures of a checkpoint on held-out examples: losses, semantic ids, conditions read, validity without constraint.
+
+    python -m finetune evaluate --checkpoint FOLDER --data FOLDER [--out FOLDER] [--recipe sample]
+
+Writes evaluation.json and evaluation.md, and the figures into the checkpoint's manifest. A sample of each task is used;
+the recipe's [evaluate] table says how many.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from finetune.train import wait_passively
+
+FIGURES, TABLES = "evaluation.json", "evaluation.md"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``python -m finetune evaluate``."""
+    parser.add_argument("--checkpoint", type=Path, required=True, metavar="FOLDER", help="what `finetune train` wrote")
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="from `finetune examples`")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: the folder that the checkpoint is in")
+    parser.add_argument("--recipe", default="sample", metavar="NAME|FILE", help="its [evaluate] table is used")
+    parser.add_argument("--base-model", metavar="NAME", help="where the base model is, if not where the manifest says")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Do what the options ask for."""
+    wait_passively()
+    from finetune.config import load_recipe
+    from finetune.evaluation import evaluate, markdown, read_items
+    from finetune.prepared import load_prepared
+    from finetune.training import check_data
+    from neo_assistant.checkpoint import add_metrics, load_checkpoint
+
+    config = load_recipe(args.recipe).evaluate
+    loaded = load_checkpoint(args.checkpoint, args.base_model)
+    data = load_prepared(args.data)
+    check_data(data, loaded.codebooks, loaded.manifest.vocabulary)
+    evaluation = evaluate(loaded, data, read_items(args.data), config)
+    out = args.out or args.checkpoint.parent
+    out.mkdir(parents=True, exist_ok=True)
+    (out / FIGURES).write_text(json.dumps(evaluation.figures, indent=2) + "\n", encoding="utf-8")
+    tables = markdown(evaluation.figures)
+    (out / TABLES).write_text(tables, encoding="utf-8")
+    add_metrics(args.checkpoint, {"heldout": evaluation.figures})
+    print(tables)
