@@ -50,7 +50,7 @@ def _rows(draw: st.DrawFn) -> ProductRow:
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
     deadline=None,
-    max_examples=60,
+    max_examples=40,
 )
 def test_importing_an_export_changes_nothing(database: Database, tmp_path: Path, rows: list[ProductRow]) -> None:
     with database.session() as session:
