@@ -12,7 +12,7 @@ import pytest
 from catalog_db.rows import ProductRow
 from finetune.code_words import CODE_WORDS_NAME, describe_codes, save_code_words
 from finetune.errors import QuantizationError
-from finetune.token_rows import MAX_COSINE, check_distinct, initial_rows
+from finetune.token_rows import MAX_COSINE, NEARNESS, check_distinct, initial_rows
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.sids import SidScheme, SidVocabulary
 from tests.finetune.conftest import COLOURS, KINDS, MATERIALS
@@ -75,7 +75,7 @@ def test_the_words_are_saved_as_json(
     assert loaded["<|bags.a_1|>"] == [["tote", 1.0]]
 
 
-def test_rows_are_grounded_distinct_and_of_ordinary_norm(
+def test_rows_are_grounded_distinct_and_nearer_to_the_mean_than_ordinary_ones(
     items: list[ProductRow], coded: tuple[Codebooks, np.ndarray], table: np.ndarray
 ) -> None:
     codebooks, codes = coded
@@ -83,8 +83,10 @@ def test_rows_are_grounded_distinct_and_of_ordinary_norm(
     vocabulary = SidVocabulary(codebooks.scheme, first_id=len(table))
     assert rows.shape == (len(vocabulary.tokens), HIDDEN)
     assert rows.dtype == np.float32
-    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), np.linalg.norm(table, axis=1).mean(), rtol=1e-5)
-    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    centre = table.mean(axis=0)
+    ordinary = np.linalg.norm(table - centre, axis=1).mean()
+    np.testing.assert_allclose(np.linalg.norm(rows - centre, axis=1), NEARNESS * ordinary, rtol=1e-5)
+    unit = (rows - centre) / np.linalg.norm(rows - centre, axis=1, keepdims=True)
     cosines = unit @ unit.T - 2 * np.eye(len(unit))
     assert cosines.max() < MAX_COSINE
     tokens = list(vocabulary.tokens)
