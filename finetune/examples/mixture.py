@@ -183,13 +183,14 @@ class Mixture:
             HELDOUT: min(config.heldout_per_task, plan.count),
             VALIDATION: min(config.validation_per_task, plan.count),
         }
+        limits = dict(room)
         made: list[Example] = []
         last = 0
         for number in itertools.count():
             if not any(room.values()) or number - last > _PATIENCE:
                 break
             example = plan.source.draw(Draft(random.Random(f"{config.seed}/{name}/{number}")))
-            split = self._split(example, room)
+            split = self._split(example, room, limits)
             plan.source.landed(split)
             if example is None or split is None:
                 continue
@@ -202,14 +203,14 @@ class Mixture:
             last = number
         return made
 
-    def _split(self, example: Example | None, room: dict[str, int]) -> str | None:
+    def _split(self, example: Example | None, room: Mapping[str, int], limits: Mapping[str, int]) -> str | None:
         """Where the example goes; None if it is none, a repetition, without room, or names an item too often named."""
         if example is None or example.prompt_key in self._prompts:
             return None
         if example.sources:
-            fuller = room[HELDOUT] * max(self.config.validation_per_task, 1)
-            emptier = room[VALIDATION] * max(self.config.heldout_per_task, 1)
-            split = HELDOUT if fuller >= emptier else VALIDATION
+            # Both fill up alike, and the held-out one first.
+            shares = {name: room[name] / max(limits[name], 1) for name in (HELDOUT, VALIDATION)}
+            split = max(shares, key=lambda name: shares[name])
             return split if room[split] else None
         if not room[TRAIN]:
             return None
