@@ -262,8 +262,13 @@ def test_every_plan_needs_a_prompt(plan_count: int, lengths: list[int]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{}, {"do_sample": True}, {"do_sample": True, "temperature": 0.01, "top_p": 0.01, "repetition_penalty": 10.0}],
-    ids=["greedy", "sampled", "strict"],
+    [
+        {},
+        {"do_sample": True},
+        {"do_sample": True, "temperature": 0.01, "top_p": 0.01, "repetition_penalty": 10.0},
+        {"num_beams": 5},
+    ],
+    ids=["greedy", "sampled", "strict", "beams"],
 )
 def test_transformers_itself_keeps_to_the_plans(arguments: dict[str, object]) -> None:
     """A model that knows nothing, in batches, through ``generate``."""
@@ -281,10 +286,8 @@ def test_transformers_itself_keeps_to_the_plans(arguments: dict[str, object]) ->
         pad_token_id=tiny_base().pad_token_id,
     )
     model = LlamaForCausalLM(config).eval()
-    eligible = (np.array([True, True, False, False]), np.array([False, True, True, True]))
-    wishes = [
-        make_plan(view=View(INDEX, bits), format=Format.IDS, at_least=least) for least, bits in enumerate(eligible)
-    ]
+    few, more = View(INDEX, np.array([True, True, False, False])), View(INDEX, np.array([False, True, True, True]))
+    wishes = [make_plan(view=few, format=Format.IDS, at_least=0), make_plan(view=more, format=Format.IDS)]
     prompt = torch.tensor([[5, 6, 7], [8, 9, 10]])
     written = model.generate(
         prompt,
