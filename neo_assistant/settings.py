@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -66,9 +66,6 @@ class Settings(BaseSettings):
         le=65_535,
         validation_alias=_also_from("port", "GRADIO_SERVER_PORT"),
         description="Port to listen on. `GRADIO_SERVER_PORT` is read too.",
-    )
-    merchandiser_password: SecretStr | None = Field(
-        None, description="Password of the merchandiser's page; without one that page is off."
     )
     store_name: str = Field(
         "Neo Store", min_length=1, max_length=60, description="Name of the shop, shown on the page."

@@ -74,10 +74,10 @@ def test_the_packaged_model_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_cache_goes_where_the_setting_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("NEO_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
-    monkeypatch.delenv("NEO_CACHE")
-    assert cache_folder() == Path("var/cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "neo-assistant"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path.home() / ".cache" / "neo-assistant"
 
 
 def test_the_packaged_model_is_converted_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_packaged_model_is_converted_once(monkeypatch: pytest.MonkeyPatch, t
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(base_model, "_PACKAGE", "package")
-    monkeypatch.setenv("NEO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     converted: list[Path] = []
 
     def convert(gguf: Path, target: Path) -> None:

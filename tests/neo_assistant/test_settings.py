@@ -24,7 +24,6 @@ def test_the_defaults_need_no_environment() -> None:
     assert settings.checkpoint == PROJECT_FOLDER / "checkpoints" / "sample"
     assert settings.host == "127.0.0.1"
     assert settings.temperature == 0.0
-    assert settings.merchandiser_password is None
 
 
 def test_variables_are_read_and_empty_ones_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,14 +75,6 @@ def test_a_misspelt_variable_is_refused_with_the_right_name(monkeypatch: pytest.
 def test_variables_of_the_test_suite_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_TEST_POSTGRES_URL", "postgresql://localhost/test")
     load_settings()
-
-
-def test_the_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NEO_MERCHANDISER_PASSWORD", "open sesame")
-    settings = load_settings()
-    assert "sesame" not in repr(settings)
-    assert settings.merchandiser_password is not None
-    assert settings.merchandiser_password.get_secret_value() == "open sesame"
 
 
 @pytest.mark.parametrize(
