@@ -37,12 +37,22 @@ class ChatSession:
     Attributes:
         conversation_id: None until the shopper says something.
         waiting: words that wait for an answer.
-        stop: ends the reply that waits or runs.
+        stop: ends the reply that waits or runs; None when there is none.
     """
 
     conversation_id: str | None = None
     waiting: str | None = None
     stop: threading.Event | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a reply is being written; until it has ended no other request is taken."""
+        return self.stop is not None and self.waiting is None
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether a reply waits or runs."""
+        return self.stop is not None
 
 
 @dataclass
@@ -54,8 +64,11 @@ class ChatHandlers:
     clock: Callable[[], float] = field(default=time.monotonic)
 
     def begin(self, session: ChatSession, text: str) -> ChatMessages:
-        """Take the shopper's words and show them, with a line that an answer is coming."""
-        if session.waiting is None and text.strip():
+        """Take the shopper's words, unless a reply is running, and show them with a line that an answer is coming.
+
+        Words that still wait for an answer give way to these.
+        """
+        if not session.is_running and text.strip():
             session.waiting, session.stop = text, threading.Event()
         return self.current(session)
 
@@ -64,6 +77,7 @@ class ChatHandlers:
         if session.waiting is None or session.stop is None:
             return
         text, stop = session.waiting, session.stop
+        session.waiting = None
         try:
             before = [*self._history(session), _shopper_message(text)]
             with contextlib.closing(self._blocks(session, text, stop)) as updates:
@@ -75,16 +89,19 @@ class ChatHandlers:
             # Also when the page was closed: whatever still runs for it ends now.
             stop.set()
             if session.stop is stop:
-                session.waiting = session.stop = None
+                session.stop = None
 
-    def stop(self, session: ChatSession) -> None:
-        """End the reply that waits or runs; what it has said stays."""
+    def stop(self, session: ChatSession) -> ChatMessages:
+        """End the reply that runs, keeping what it has said, or drop the words that wait for one."""
         if session.stop is not None:
             session.stop.set()
+        if session.waiting is not None:
+            session.waiting = session.stop = None
+        return self.current(session)
 
     def retry(self, session: ChatSession) -> ChatMessages:
         """Take the last answer back and let the same words wait for another one."""
-        if session.conversation_id is None or session.waiting is not None:
+        if session.conversation_id is None or session.can_stop:
             return self.current(session)
         try:
             words = self.conversations.undo(session.conversation_id)

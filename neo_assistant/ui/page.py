@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -10,11 +11,12 @@ from neo_assistant.conversation import ConversationService
 from neo_assistant.request import MAX_WORDS
 from neo_assistant.services import Services
 from neo_assistant.ui.escape import as_html
-from neo_assistant.ui.handlers import ChatHandlers, ChatSession
+from neo_assistant.ui.handlers import ChatHandlers, ChatMessages, ChatSession
 from neo_assistant.ui.welcome import Welcome, make_welcome
 
 REPLIES = "replies"
 """The queue that every reply waits in, whichever button asked for it."""
+CROWDED = "Many shoppers are waiting for a reply. Please try again in a moment."
 
 
 def build_page(services: Services) -> gr.Blocks:
@@ -62,50 +64,74 @@ def build_page(services: Services) -> gr.Blocks:
         )
         gr.HTML(_footer(), elem_id="neo-footer", padding=False)
 
-        _wire(handlers, chat_session, chat, box, start_again, clear)
-    page.queue(max_size=settings.max_waiting, api_open=False)
+        _wire(_Parts(page, chat_session, chat, box, start_again, clear), handlers, settings.max_waiting)
+    # The page itself keeps to ``max_waiting``; this bound is for callers who go around it, and far enough away that
+    # shoppers who press Enter at the same moment do not meet it.
+    page.queue(max_size=4 * settings.max_waiting + 16, api_open=False)
     return page
 
 
-def _wire(
-    handlers: ChatHandlers,
-    chat_session: gr.State,
-    chat: gr.Chatbot,
-    box: gr.Textbox,
-    start_again: gr.Button,
-    clear: gr.Button,
-) -> None:
-    def busy(messages: Any, draft: str | None = None) -> tuple[Any, gr.Textbox]:
-        return messages, gr.Textbox(value="", submit_btn=False, stop_btn=True)
+@dataclass(frozen=True)
+class _Parts:
+    """What of the page takes part in events."""
 
-    def idle() -> gr.Textbox:
-        return gr.Textbox(submit_btn=True, stop_btn=False)
+    page: gr.Blocks
+    session: gr.State
+    chat: gr.Chatbot
+    box: gr.Textbox
+    start_again: gr.Button
+    clear: gr.Button
 
-    def submit(session: ChatSession, text: str) -> tuple[Any, gr.Textbox]:
-        return busy(handlers.begin(session, text)) if text.strip() else (gr.skip(), idle())
 
-    def pick(session: ChatSession, example: gr.SelectData) -> tuple[Any, gr.Textbox]:
+def _wire(parts: _Parts, handlers: ChatHandlers, max_waiting: int) -> None:
+    """Connect what shoppers do to the handlers.
+
+    Words are shown at once and outside the queue; only writing the reply waits in it. Every handler is private: it
+    appears in no API description, and what a caller could send is words.
+    """
+    session, chat, box = parts.session, parts.chat, parts.box
+
+    def buttons(session: ChatSession) -> gr.Textbox:
+        return gr.Textbox(submit_btn=not session.can_stop, stop_btn=session.can_stop)
+
+    def require_room() -> None:
+        # A full queue would end the chain of events in the middle, with the words shown and no reply to come.
+        if len(parts.page._queue) >= max_waiting:
+            raise gr.Error(CROWDED, duration=8, print_exception=False)
+
+    def submit(session: ChatSession, text: str) -> tuple[ChatMessages, gr.Textbox]:
+        require_room()
+        if session.is_running or not text.strip():
+            raise gr.Error(visible=False, print_exception=False)  # ends the chain here; the words stay in the box
+        return handlers.begin(session, text), gr.Textbox(value="", submit_btn=False, stop_btn=True)
+
+    def pick(session: ChatSession, example: gr.SelectData) -> tuple[ChatMessages, gr.Textbox]:
         return submit(session, str(example.value["text"]))
 
-    def retry(session: ChatSession) -> tuple[Any, gr.Textbox]:
-        return busy(handlers.retry(session))
+    def retry(session: ChatSession) -> tuple[ChatMessages, gr.Textbox]:
+        require_room()
+        return handlers.retry(session), buttons(session)
+
+    def stop(session: ChatSession) -> tuple[Any, gr.Textbox]:
+        was_running = session.is_running  # then the reply itself shows how it ended
+        messages = handlers.stop(session)
+        return gr.skip() if was_running else messages, buttons(session)
 
     quick: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     slow: dict[str, Any] = {"concurrency_id": REPLIES, "api_visibility": "private", "show_progress": "hidden"}
     answers = []
     for started in (
-        box.submit(submit, [chat_session, box], [chat, box], **quick),
-        chat.example_select(pick, [chat_session], [chat, box], **quick),
-        chat.retry(retry, [chat_session], [chat, box], **quick),
+        box.submit(submit, [session, box], [chat, box], **quick),
+        chat.example_select(pick, [session], [chat, box], **quick),
+        chat.retry(retry, [session], [chat, box], **quick),
     ):
-        answered = started.then(handlers.answer, [chat_session], [chat], **slow)
-        answered.then(idle, None, [box], **quick)
-        answers.append(answered)
-    box.stop(handlers.stop, [chat_session], None, **quick)
-    start_again.click(handlers.start_again, [chat_session], [chat], cancels=answers, **quick).then(
-        idle, None, [box], **quick
-    )
-    clear.click(handlers.clear, [chat_session], [chat], cancels=answers, **quick).then(idle, None, [box], **quick)
+        answer = started.success(handlers.answer, [session], [chat], **slow)
+        answer.then(buttons, [session], [box], **quick)
+        answers.append(answer)
+    box.stop(stop, [session], [chat, box], **quick)
+    for button, action in ((parts.start_again, handlers.start_again), (parts.clear, handlers.clear)):
+        done = button.click(action, [session], [chat], cancels=answers, **quick)
+        done.then(buttons, [session], [box], **quick)
 
 
 def _header(store_name: str, welcome: Welcome) -> str:

@@ -181,10 +181,14 @@ def _sentence(paragraph: list[Piece]) -> str:
     if last < 0:
         return ""
     closed = str(paragraph[last]).rstrip().endswith(_ENDINGS)
-    return "".join(
-        as_html(piece) if isinstance(piece, str) else f'<b class="neo-named">{as_html(piece.title)}</b>'
-        for piece in (paragraph[: last + 1] if closed else paragraph)
-    ).strip()
+    sentence, before = "", " "
+    for piece in paragraph[: last + 1] if closed else paragraph:
+        words = piece if isinstance(piece, str) else piece.title
+        glued = before.isalnum() and words[:1].isalnum()
+        sentence += " " if glued else ""
+        sentence += as_html(words) if isinstance(piece, str) else f'<b class="neo-named">{as_html(words)}</b>'
+        before = words[-1:] or before
+    return sentence.strip()
 
 
 def _is_said(words: str) -> bool:

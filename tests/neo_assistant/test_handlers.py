@@ -46,7 +46,7 @@ def test_words_are_shown_at_once_and_answered_then(handlers: ChatHandlers, repli
     assert updates[0] == ["a mug", "Here"]
     assert updates[-1] == ["a mug", "Here it is."]
     assert seen(handlers.current(session)) == ["a mug", "Here it is."]
-    assert session.waiting is None
+    assert not session.can_stop
 
 
 def test_the_history_comes_from_the_server(handlers: ChatHandlers) -> None:
@@ -66,12 +66,27 @@ def test_nothing_said_is_nothing_asked(handlers: ChatHandlers, replier: Scripted
     assert session.conversation_id is None
 
 
-def test_a_second_request_waits_for_the_first(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+def test_while_a_reply_runs_no_other_request_is_taken(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     session = ChatSession()
     handlers.begin(session, "a mug")
-    assert seen(handlers.begin(session, "a boot"))[0] == "a mug"
-    list(handlers.answer(session))
+    updates = handlers.answer(session)
+    next(updates)
+    assert session.is_running
+    handlers.begin(session, "too early")
+    handlers.retry(session)
+    assert list(handlers.answer(session)) == []
+    list(updates)
+    assert not session.can_stop
     assert [request.text for _, request in replier.requests] == ["a mug"]
+
+
+def test_words_that_wait_give_way_to_newer_ones(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
+    session = ChatSession()
+    handlers.begin(session, "a mug")
+    assert seen(handlers.begin(session, "a boot"))[0] == "a boot"
+    list(handlers.answer(session))
+    assert list(handlers.answer(session)) == []
+    assert [request.text for _, request in replier.requests] == ["a boot"]
 
 
 def test_updates_are_at_most_so_many_a_second(shop: Database, replier: ScriptedReplier) -> None:
@@ -104,13 +119,13 @@ def test_stop_keeps_what_was_said(handlers: ChatHandlers, replier: ScriptedRepli
     assert ask(handlers, session, "go on")
 
 
-def test_stop_works_before_the_reply_has_begun(handlers: ChatHandlers) -> None:
+def test_stop_drops_words_that_wait(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     session = ChatSession()
     handlers.begin(session, "a mug")
-    handlers.stop(session)
-    last = list(handlers.answer(session))[-1]
-    assert seen(last)[0] == "a mug"
-    assert "no answer" in seen(last)[1]
+    assert handlers.stop(session) == []
+    assert list(handlers.answer(session)) == []
+    assert not session.can_stop
+    assert replier.requests == []
 
 
 def test_stop_with_nothing_running_is_harmless(handlers: ChatHandlers) -> None:
@@ -202,7 +217,7 @@ def test_a_defect_is_logged_and_not_told(
     assert "Something went wrong on our side" in seen(shown)[-1]
     assert "secret" not in str(shown)
     assert "ZeroDivisionError" in caplog.text
-    assert session.waiting is None
+    assert not session.can_stop
 
 
 def test_too_long_a_request_is_refused_with_a_reason(handlers: ChatHandlers, replier: ScriptedReplier) -> None:

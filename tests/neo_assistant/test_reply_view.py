@@ -50,6 +50,7 @@ A, B, C = (f"Mug number {number}" for number in (1, 2, 3))
         (["One.\nTwo.\n", 1, "\n\nThree.\nFour."], ["One.\nTwo.", f"[{A}]", "Three.\nFour."]),
         (["Only words."], ["Only words."]),
         ([1, ": it is blue\n", 2, ": it is red"], [f"{A}: it is blue", f"[{A}]", f"{B}: it is red", f"[{B}]"]),
+        (["Take", 1, "or", 2, ", soon."], [f"Take {A} or {B}, soon.", f"[{A}][{B}]"]),
         (["See ", 1, " at $12."], [f"See {A} at $12.", f"[{A}]"]),
     ],
 )
