@@ -135,14 +135,14 @@ def _shown_default(field: FieldInfo) -> str:
 
 
 def _settings_error(error: ValidationError) -> SettingsError:
-    """The first thing that is wrong, in one line; a password is never repeated."""
+    """The first thing that is wrong, in one line."""
     first = error.errors()[0]
     location = str(first["loc"][0])
     variable = location if location.isupper() else variable_name(location)
     field = Settings.model_fields.get(variable.removeprefix(PREFIX).lower())
     if field is None:
         return SettingsError(f"{variable} cannot be used: {first['msg']}")
-    given = "" if field.annotation == SecretStr | None else f", not {first['input']!r}"
+    given = f", not {first['input']!r}"
     reason = first["msg"].removeprefix("Input ").removeprefix("String ")
     return SettingsError(f"{variable}: the value {reason}{given}", (field.description or "").rstrip("."))
 
