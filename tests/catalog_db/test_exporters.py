@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from catalog_db.database import Database, open_database
 from catalog_db.errors import CatalogError
 from catalog_db.events import LogReport, iter_histories, record_events
 from catalog_db.exporters import SUFFIXES, export_events, export_products
 from catalog_db.importers import import_events, import_products
+from catalog_db.models import Product
 from catalog_db.products import SaveReport, iter_products, save_products
 from catalog_db.rows import EventRow, ProductRow
 from catalog_db.validation import check_product_row, clean_line, path_segments
@@ -54,6 +56,7 @@ def _rows(draw: st.DrawFn) -> ProductRow:
 )
 def test_importing_an_export_changes_nothing(database: Database, tmp_path: Path, rows: list[ProductRow]) -> None:
     with database.session() as session:
+        session.execute(delete(Product))  # of the example before
         save_products(session, rows, LATER)
     with database.reading() as session:
         before = list(iter_products(session, active_only=False))
