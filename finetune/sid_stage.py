@@ -2,10 +2,10 @@
 
 With --out: quantizes the catalog in every layout and size asked for, prints their figures side by side, keeps the best
 by the rule in docs/semantic-ids.md, and stores it: a new codebook version and a semantic id for every product (also
-those off sale) in the database; codebooks, figures and the words of each code in the folder. A model is trained for one
-codebook version, so this is done once per model.
+those off sale) in the database; codebooks, figures, the words of each code and the semantic ids by SKU in the folder. A
+model is trained for one codebook version, so this is done once per model.
 
-With --extend: gives products that came later a semantic id from the codebooks in the folder, and changes nothing else.
+With --extend: gives products that came later a semantic id from the codebooks in the folder, and changes no other.
 The model goes on working and can name them at once.
 """
 
@@ -25,7 +25,7 @@ import numpy as np
 
 from catalog_db.database import Database, Session, open_database
 from catalog_db.errors import EmptyCatalogError
-from catalog_db.products import ProductRecord, get_products, iter_products
+from catalog_db.products import ProductRecord, get_products, iter_products, skus_by_id
 from catalog_db.sids import load_sids, products_without_sid, save_codebook_version, save_sids
 from finetune.code_words import describe_codes, save_code_words
 from finetune.codebooks import EncoderInfo
@@ -34,6 +34,8 @@ from finetune.errors import EncoderError, QuantizationError
 from finetune.item_text import ITEM_TEXT_VERSION, item_text
 from finetune.sid_search import Candidate, best, make_candidate, settings, table
 from neo_assistant.codebooks import Codebooks
+from neo_assistant.sid_file import SIDS_FILE, write_sids
+from neo_assistant.sids import Sid
 
 METRICS_NAME = "sid_metrics.json"
 DEFAULT_CACHE = Path("var/embeddings")
@@ -96,6 +98,8 @@ def run(args: argparse.Namespace) -> None:
             codebooks = Codebooks.load(args.extend)
             encoder = SentenceEncoder(args.encoder or codebooks.encoder)
             extend_sids(database, codebooks, encoder, args.cache)
+            if (args.extend / SIDS_FILE).is_file():  # a model trained from now on learns the new ones too
+                write_sids(args.extend / SIDS_FILE, stored_sids(database, codebooks))
             return
         sizes = None if "auto" in args.sizes else args.sizes
         encoder = SentenceEncoder(args.encoder or DEFAULT_ENCODER)
@@ -168,6 +172,7 @@ def make_sids(
         with database.session() as session:
             save_codebook_version(session, kept.codebooks.fingerprint, kept.codebooks.scheme.to_dict(), _now())
             _save(session, kept.codebooks, products, kept.codes)
+        write_sids(out / SIDS_FILE, stored_sids(database, kept.codebooks))
     _write_metrics(out, kept, candidates, watch.seconds)
     say(f"codebook version {kept.codebooks.fingerprint[:12]} in {out} and in the database")
     return kept
@@ -219,6 +224,15 @@ def extend_sids(
         _save(session, codebooks, products, codes)
     say(f"{len(products):,} products got a semantic id of codebook version {codebooks.fingerprint[:12]}")
     return Extension(len(products), dict(unknown))
+
+
+def stored_sids(database: Database, codebooks: Codebooks) -> dict[str, Sid]:
+    """SKU → SID of every product that has one of this codebook version, on sale or not."""
+    with database.reading() as session:
+        ids, types, codes = load_sids(session, codebooks.fingerprint)
+        skus = skus_by_id(session)
+    rows = zip(ids.tolist(), types, codes.tolist(), strict=True)
+    return {skus[number]: Sid(item_type, tuple(values)) for number, item_type, values in rows}
 
 
 def _save(session: Session, codebooks: Codebooks, products: Sequence[ProductRecord], codes: np.ndarray) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ from neo_assistant.base_model import base_tokenizer, find_base, load_base
 from neo_assistant.checkpoint import Manifest, write_checkpoint
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.sids import SidVocabulary
+from neo_assistant.sid_file import SIDS_FILE, read_sids
+from neo_assistant.sids import Sid, SidVocabulary
 
 RUN, DONE, CHECKPOINT = "run.json", "done.json", "checkpoint"
 Say = Callable[[str], None]
@@ -48,6 +49,8 @@ class Inputs:
     vocabulary: SidVocabulary
     rows: torch.Tensor
     """(added tokens, hidden), where the new rows start."""
+    sids: Mapping[str, Sid] | None
+    """SKU → SID, for the checkpoint; None where the folder of codebooks does not say."""
 
 
 def train(
@@ -79,6 +82,7 @@ def read_inputs(config: TrainConfig, sids: Path, data: Path) -> Inputs:
 
     Raises:
         TrainingError: if the examples are not of these codebooks or this base model.
+        CheckpointError: if the codebooks or the list of semantic ids beside them cannot be read.
     """
     codebooks = Codebooks.load(sids)
     base = base_tokenizer(config.base_model)
@@ -90,7 +94,8 @@ def read_inputs(config: TrainConfig, sids: Path, data: Path) -> Inputs:
     prepared = replace(prepared, weights=prepared.weights * weights[token_kinds(prepared.ids, vocabulary)])
     table = load_base(config.base_model).get_input_embeddings().weight.detach().numpy()[: vocabulary.first_id]
     rows = initial_rows(codebooks, load_code_words(sids), table, tokenizer.encode)
-    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows))
+    learnt = read_sids(sids / SIDS_FILE, codebooks.scheme) if (sids / SIDS_FILE).is_file() else None
+    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), learnt)
 
 
 def check_data(data: Prepared, codebooks: Codebooks, vocabulary: SidVocabulary) -> None:
@@ -226,7 +231,7 @@ def _write_checkpoint(
     )
     identity = json.loads((out / RUN).read_text(encoding="utf-8"))
     weights = checkpoint_weights(model, stage, base.name)
-    write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity)
+    write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity, inputs.sids)
     return out / CHECKPOINT
 
 

@@ -9,21 +9,15 @@ from the item encoder (``python -m finetune sids --extend``).
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import gzip
-import io
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog_db import products, sids
 from catalog_db.database import Database
-from neo_assistant.errors import CheckpointError, SidError
-from neo_assistant.sids import Sid, SidScheme
-
-SIDS_FILE = "sids.csv.gz"
-_HEADER = ["sku", "sid"]
+from neo_assistant.errors import CheckpointError
+from neo_assistant.manifest import read_manifest, verify_files
+from neo_assistant.sid_file import SIDS_FILE, read_sids
 
 
 @dataclass(frozen=True)
@@ -35,34 +29,6 @@ class Adopted:
     left: int
 
 
-def write_sids(path: Path, rows: Iterable[tuple[str, Sid]]) -> None:
-    """Write SKUs and SIDs, sorted by SKU; the same rows give the same bytes."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_HEADER)
-    writer.writerows((sku, str(sid)) for sku, sid in sorted(rows))
-    path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
-
-
-def read_sids(path: Path, scheme: SidScheme) -> Iterator[tuple[str, Sid]]:
-    """SKUs and SIDs of a checkpoint.
-
-    Raises:
-        CheckpointError: if the file is missing or damaged.
-    """
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
-            lines = csv.reader(stream)
-            if next(lines, None) != _HEADER:
-                raise CheckpointError(f"{path} is not a list of semantic ids")
-            for sku, text in lines:
-                sid = Sid.parse(text)
-                scheme.check(sid)
-                yield sku, sid
-    except (OSError, ValueError, SidError, EOFError) as error:
-        raise CheckpointError(f"{path} cannot be read: {error}", "copy the whole checkpoint again") from error
-
-
 def adopt(database: Database, folder: Path, now: dt.datetime) -> Adopted:
     """Give the products of a database the SIDs that a checkpoint's model knows them by. Doing it again changes nothing.
 
@@ -71,12 +37,16 @@ def adopt(database: Database, folder: Path, now: dt.datetime) -> Adopted:
         now: when a codebook version that the database does not know came into it.
 
     Raises:
-        CheckpointError: if the checkpoint is damaged, or fits no product of the database.
+        CheckpointError: if the checkpoint carries no SIDs, is damaged, or fits no product of the database.
     """
-    from neo_assistant.checkpoint import read_manifest
-
     manifest = read_manifest(folder)
-    known = dict(read_sids(folder / SIDS_FILE, manifest.scheme))
+    if SIDS_FILE not in manifest.files:
+        raise CheckpointError(
+            f"the checkpoint {folder.name} carries no semantic ids to adopt",
+            "take the folder of codebooks it was trained with: python -m finetune sids --extend FOLDER",
+        )
+    verify_files(folder, manifest, [SIDS_FILE])
+    known = read_sids(folder / SIDS_FILE, manifest.scheme)
     version = manifest.codebook_version
     with database.session() as session:
         sids.save_codebook_version(session, version, manifest.scheme.to_dict(), now)

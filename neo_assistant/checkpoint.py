@@ -6,6 +6,7 @@
     adapter/adapter_{config.json,model.safetensors}   LoRA in fp16 under PEFT's names   (weights: adapter)
     model.safetensors                        all weights in fp16                         (weights: full)
     training.json                            the resolved training configuration
+    sids.csv.gz                              the semantic ids the model has learned, by SKU      (may be missing)
 
 Nothing is unpickled and no code is loaded. Whatever does not match (a file that is missing or damaged, another format
 version, another base model, other codebooks) raises :class:`CheckpointError`, which says what and how to mend it.
@@ -39,6 +40,8 @@ from neo_assistant.manifest import (
     verify_files,
 )
 from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.sid_file import SIDS_FILE, write_sids
+from neo_assistant.sids import Sid
 
 if TYPE_CHECKING:
     import torch
@@ -104,14 +107,24 @@ def write_checkpoint(
     codebooks: Codebooks,
     weights: AdapterWeights | FullWeights,
     training: Mapping[str, Any],
+    sids: Mapping[str, Sid] | None = None,
 ) -> Manifest:
     """Write a checkpoint; ``folder`` appears, or is replaced, only once everything is written.
+
+    Args:
+        folder: the checkpoint.
+        manifest: what it is; the sha256 of its files are added.
+        codebooks: those the model was trained with.
+        weights: what was trained.
+        training: the resolved training configuration.
+        sids: SKU → SID of what the model has learned, so that other databases can adopt them.
 
     Returns:
         the manifest with the sha256 of every file.
 
     Raises:
         CheckpointError: if ``folder`` exists and is not a checkpoint, or the parts contradict each other.
+        SidError: if a SID does not belong to the codebooks' scheme.
     """
     if codebooks.fingerprint != manifest.codebook_version or codebooks.scheme != manifest.scheme:
         raise CheckpointError("the manifest is not of these codebooks")
@@ -119,6 +132,8 @@ def write_checkpoint(
         raise CheckpointError(f"the manifest says weights {manifest.weights!r}, which these are not")
     if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise CheckpointError(f"{folder} holds something that is not a checkpoint", "name another folder")
+    for sid in (sids or {}).values():
+        manifest.scheme.check(sid)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         new = Path(scratch) / "new"
@@ -131,7 +146,11 @@ def write_checkpoint(
             _save_half(weights.lora, new / ADAPTER)
         else:
             _save_half(weights.tensors, new / FULL)
-        manifest = replace(manifest, files={name: file_digest(new / name) for name in FILES[manifest.weights]})
+        names = FILES[manifest.weights]
+        if sids is not None:
+            write_sids(new / SIDS_FILE, sids)
+            names = (*names, SIDS_FILE)
+        manifest = replace(manifest, files={name: file_digest(new / name) for name in names})
         _write_json(new / MANIFEST, manifest.to_dict())
         if folder.exists():
             folder.rename(Path(scratch) / "old")

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from neo_assistant.codebooks import ARRAYS_NAME, JSON_NAME
 from neo_assistant.errors import CheckpointError, SidError
+from neo_assistant.sid_file import SIDS_FILE
 from neo_assistant.sids import SidScheme, SidVocabulary
 
 FORMAT_VERSION = 1
@@ -31,7 +32,9 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "adapter": (*_COMMON, NEW_ROWS, ADAPTER_CONFIG, ADAPTER),
     "full": (*_COMMON, FULL),
 }
-"""The files of a checkpoint by kind of weights, the manifest aside."""
+"""The files that every checkpoint has, by kind of weights, the manifest aside."""
+OPTIONAL = (SIDS_FILE,)
+"""Files that a checkpoint may have; where the manifest names one, it is checked like the others."""
 
 COPY_HINT = "copy the whole folder again, or train again with `python -m finetune run`"
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -143,13 +146,20 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest.from_dict(values)
 
 
-def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Check that every file of the checkpoint is there and is the one that was written.
+def verify_files(folder: Path, manifest: Manifest, names: Iterable[str] | None = None) -> None:
+    """Check that files of the checkpoint are there and are those that were written.
+
+    Args:
+        folder: the checkpoint.
+        manifest: of the checkpoint.
+        names: files that the manifest names; all of them if left out.
 
     Raises:
         CheckpointError: naming the first file that is not.
     """
-    for name in FILES[manifest.weights]:
+    if names is None:
+        names = (*FILES[manifest.weights], *(name for name in OPTIONAL if name in manifest.files))
+    for name in names:
         try:
             found = file_digest(folder / name)
         except OSError as error:

@@ -11,7 +11,7 @@ import pytest
 
 from catalog_db.database import Database
 from catalog_db.errors import EmptyCatalogError
-from catalog_db.products import save_products
+from catalog_db.products import save_products, skus_by_id
 from catalog_db.rows import ProductRow
 from catalog_db.sids import load_sids, products_without_sid
 from finetune.cli import main
@@ -20,6 +20,8 @@ from finetune.errors import EncoderError, QuantizationError
 from finetune.item_text import ITEM_TEXT_VERSION
 from finetune.sid_stage import METRICS_NAME, extend_sids, make_sids
 from neo_assistant.codebooks import Codebooks
+from neo_assistant.sid_file import SIDS_FILE, read_sids
+from neo_assistant.sids import Sid
 from tests.finetune.conftest import WordEncoder
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -53,6 +55,11 @@ def test_every_product_gets_a_sid_and_the_folder_what_made_it(
     assert "embedding" in metrics["seconds"]
     assert (tmp_path / CODE_WORDS_NAME).is_file()
     assert kept.label in "\n".join(said)
+    with database.reading() as session:
+        skus = skus_by_id(session)
+    rows = zip(ids.tolist(), types, codes.tolist(), strict=True)
+    stored = {skus[number]: Sid(name, tuple(row)) for number, name, row in rows}
+    assert read_sids(tmp_path / SIDS_FILE, codebooks.scheme) == stored
 
 
 def test_the_same_shop_gives_the_same_version_and_sids(
@@ -126,4 +133,6 @@ def test_the_command(
     fill(database, items)
     assert main(["sids", "--database", database_url, "--extend", out, *cache]) == 0
     assert "1 products got a semantic id" in capsys.readouterr().out
+    listed = read_sids(Path(out) / SIDS_FILE, Codebooks.load(Path(out)).scheme)
+    assert set(listed) == {item.sku for item in items}
     assert main(["sids", "--database", database_url, "--extend", str(tmp_path), *cache]) == 2
