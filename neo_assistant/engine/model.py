@@ -66,7 +66,7 @@ def quantize(model: PreTrainedModel, quantization: str) -> tuple[PreTrainedModel
     if kind == "none":
         return model.to("cuda" if on_gpu else "cpu"), kind
     if on_gpu:
-        return _bitsandbytes(model, kind), kind
+        return replace_linears(model, kind, torch.bfloat16).to("cuda"), kind
     if kind == "nf4":
         raise SettingsError("nf4 needs a GPU", "set NEO_QUANTIZATION to auto, int8 or none")
     return _dynamic_int8(model), kind
@@ -85,15 +85,21 @@ def _dynamic_int8(model: PreTrainedModel) -> PreTrainedModel:
         return quantize_dynamic(model, {torch.nn.Linear: per_channel_dynamic_qconfig}, inplace=True)
 
 
-def _bitsandbytes(model: PreTrainedModel, kind: str) -> PreTrainedModel:
-    """Linear layers of a GPU model as bitsandbytes nf4 or int8; embeddings and head stay as they are."""
+def replace_linears(model: PreTrainedModel, kind: str, compute_dtype: torch.dtype) -> PreTrainedModel:
+    """Linear layers as bitsandbytes ones; embeddings and head stay. Weights shrink as the model moves to its device.
+
+    Args:
+        model: changed in place.
+        kind: ``nf4`` or ``int8``.
+        compute_dtype: of nf4's matrix products.
+    """
     import bitsandbytes as bnb
 
     def replaced(layer: torch.nn.Linear) -> torch.nn.Module:
         shape = (layer.in_features, layer.out_features)
         bias = layer.bias is not None
         if kind == "nf4":
-            small = bnb.nn.Linear4bit(*shape, bias=bias, compute_dtype=torch.bfloat16, quant_type="nf4")
+            small = bnb.nn.Linear4bit(*shape, bias=bias, compute_dtype=compute_dtype, quant_type="nf4")
             small.weight = bnb.nn.Params4bit(layer.weight.data, requires_grad=False, quant_type="nf4")
         else:
             small = bnb.nn.Linear8bitLt(*shape, bias=bias, has_fp16_weights=False)
@@ -107,4 +113,4 @@ def _bitsandbytes(model: PreTrainedModel, kind: str) -> PreTrainedModel:
         for name, layer in list(parent.named_children()):
             if isinstance(layer, torch.nn.Linear) and layer is not head:
                 setattr(parent, name, replaced(layer))
-    return model.to("cuda")
+    return model
