@@ -10,7 +10,7 @@ PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: app store test test-slow lint bench soak screenshots clean
+.PHONY: app store test test-slow lint bench screenshots clean
 
 app: store
 	$(RUN) app.py
@@ -29,6 +29,9 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+bench: $(VENV)/.dev
+	$(RUN) -m benchmarks.quantization
 
 screenshots: $(VENV)/.dev store
 	$(RUN) tools/screenshots.py
