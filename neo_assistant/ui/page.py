@@ -99,13 +99,13 @@ def _wire(parts: _Parts, handlers: ChatHandlers, max_waiting: int) -> None:
         if len(parts.page._queue) >= max_waiting:
             raise gr.Error(CROWDED, duration=8, print_exception=False)
 
-    def submit(session: ChatSession, text: str) -> tuple[ChatMessages, gr.Textbox]:
-        require_room()
+    def submit(session: ChatSession, text: str) -> tuple[Any, gr.Textbox]:
         if session.is_running or not text.strip():
-            raise gr.Error(visible=False, print_exception=False)  # ends the chain here; the words stay in the box
+            return gr.skip(), buttons(session)  # the words stay in the box, and there is nothing to answer
+        require_room()
         return handlers.begin(session, text), gr.Textbox(value="", submit_btn=False, stop_btn=True)
 
-    def pick(session: ChatSession, example: gr.SelectData) -> tuple[ChatMessages, gr.Textbox]:
+    def pick(session: ChatSession, example: gr.SelectData) -> tuple[Any, gr.Textbox]:
         return submit(session, str(example.value["text"]))
 
     def retry(session: ChatSession) -> tuple[ChatMessages, gr.Textbox]:
@@ -116,6 +116,9 @@ def _wire(parts: _Parts, handlers: ChatHandlers, max_waiting: int) -> None:
         was_running = session.is_running  # then the reply itself shows how it ended
         messages = handlers.stop(session)
         return gr.skip() if was_running else messages, buttons(session)
+
+    def refresh(session: ChatSession) -> tuple[ChatMessages, gr.Textbox]:
+        return handlers.current(session), buttons(session)
 
     quick: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
     slow: dict[str, Any] = {"concurrency_id": REPLIES, "api_visibility": "private", "show_progress": "hidden"}
@@ -131,7 +134,8 @@ def _wire(parts: _Parts, handlers: ChatHandlers, max_waiting: int) -> None:
     box.stop(stop, [session], [chat, box], **quick)
     for button, action in ((parts.start_again, handlers.start_again), (parts.clear, handlers.clear)):
         done = button.click(action, [session], [chat], cancels=answers, **quick)
-        done.then(buttons, [session], [box], **quick)
+        # An update of the cancelled reply may still have been on its way and have come last.
+        done.then(refresh, [session], [chat, box], **quick)
 
 
 def _header(store_name: str, welcome: Welcome) -> str:
