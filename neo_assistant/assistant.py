@@ -14,6 +14,7 @@ import numpy as np
 
 from catalog_db.conditions import Conditions
 from catalog_db.errors import ConditionError
+from catalog_db.money import minor_per_major
 from neo_assistant.catalog import Catalog, Snapshot
 from neo_assistant.decoding.view import View
 from neo_assistant.engine.engine import Engine, Sampling
@@ -25,13 +26,16 @@ from neo_assistant.messages import ItemPart, Message, Role
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import Request
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.want import Want
+from neo_assistant.want import SHOWN, Want
 
 NOTHING_MATCHES = "nothing-matches"
+NO_WORDS = "What would you suggest for me?"
+"""What a shopper is taken to ask who sends a history and no words."""
 MAX_TURNS = 6
 """Earlier messages that a prompt holds: the latest ones."""
 
 _TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE)
+_NOT_SHOWN = "not shown before"
 
 
 class Assistant:
@@ -61,7 +65,7 @@ class Assistant:
             RequestError: if the request names an unknown type, or the conversation is too long.
             UnknownProductError: if it names an unknown SKU.
         """
-        turn = _Turn(self._catalog.snapshot(), list(messages)[-MAX_TURNS:], request)
+        turn = _Turn(self._catalog.snapshot(), messages, request)
         prompt = self._renderer.prompt(turn.messages, turn.steering)
         plan = turn.plan(self._renderer)
         empty: WantFound | None = None
@@ -71,8 +75,7 @@ class Assistant:
             if isinstance(event, Done):
                 if empty is not None:
                     yield turn.nothing_matches(empty.want)
-                want = empty.want if empty is not None else turn.want_read
-                made_by = {**self._made_by, "want": want, "conditions": request.conditions.to_dict()}
+                made_by = {**self._made_by, "want": turn.want_read, "conditions": request.conditions.to_dict()}
                 event = dataclasses.replace(event, made_by=made_by)
             yield event
 
@@ -80,26 +83,30 @@ class Assistant:
 class _Turn:
     """One request against one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, messages: list[Message], request: Request) -> None:
+    def __init__(self, snapshot: Snapshot, said: Sequence[Message], request: Request) -> None:
         self.snapshot, self.request = snapshot, request
+        said = _current(said, snapshot)
+        named = [snapshot.positions([part.sku for part in message.items]) for message in said if message.items]
+        self.shown = np.unique(np.concatenate(named)) if named else np.empty(0, dtype=np.int64)
+        self.last_shown = named[-1] if named else self.shown
+        earlier = said[-MAX_TURNS:]
         # A prompt begins with the shopper's turn, wherever the earlier turns were cut.
-        while messages and messages[0].role is not Role.SHOPPER:
-            messages = messages[1:]
-        self.earlier = [_known(message, snapshot) for message in messages]
-        self.messages = [*self.earlier, Message.shopper(request.text or "What would you suggest for me?")]
+        while earlier and earlier[0].role is not Role.SHOPPER:
+            earlier = earlier[1:]
+        self.earlier = earlier
+        self.messages = [*earlier, _spoken(Message.shopper(request.text))]
         scheme = snapshot.index.scheme
         unknown = sorted(set(request.types) - set(scheme.types))
         if unknown:
             raise RequestError(f"the shop has no item type {unknown[0]!r}", f"it has {', '.join(scheme.types)}")
-        self.types = tuple(sorted(request.types))
+        self.types = tuple(sorted(set(request.types)))
+        self.taken = snapshot.positions(request.dismissed)
         self.want_read = ""
         history = snapshot.sids(request.history)
         self.steering = Steering(request.task, self.types, request.format, request.count, history)
         self.base = request.conditions
         if self.types:
             self.base = self.base.both(Conditions(item_types=frozenset(self.types)))
-        self.shown = [part.sku for message in self.earlier for part in message.items]
-        self.last_shown = next(([p.sku for p in m.items] for m in reversed(self.earlier) if m.items), [])
 
     def plan(self, renderer: PromptRenderer) -> ReplyPlan:
         """The constraint on this turn's reply."""
@@ -111,32 +118,28 @@ class _Turn:
             format=Format.TEXT if text_only else request.format,
             at_least=request.count if request.format is Format.IDS and not text_only else 0,
             at_most=0 if text_only else request.count,
-            taken=self.snapshot.positions(request.dismissed),
+            taken=self.taken,
             want=None if text_only else WantPlan(self.snapshot.grammar, self._context(), self.narrow),
         )
 
     def narrow(self, words: str) -> View:
-        """The view that a want's conditions leave. Conditions that contradict each other leave nothing."""
+        """The view that a want's conditions leave; nothing, where they cannot be told."""
         self.want_read = words
         want = Want.parse(words)
         try:
-            view = self.snapshot.view(self.base.both(self._conditions(want)))
+            read = self._conditions(want)
         except ConditionError:
             return View(self.snapshot.index, np.zeros(len(self.snapshot.index), dtype=bool))
-        if want.not_shown and self.shown:
-            fresh = np.ones(len(self.snapshot.index), dtype=bool)
-            fresh[self._positions(self.shown)] = False
-            view = view & View(self.snapshot.index, fresh)
-        return view
+        return self._view(read, want.not_shown)
 
     def describe(self, words: str) -> tuple[str, ...]:
         """A want's conditions for people."""
         want = Want.parse(words)
         try:
-            phrases = self._conditions(want).describe()
+            phrases = self._conditions(want).describe(self.snapshot.currency)
         except ConditionError:
             phrases = [word for word in want.words() if word != "not shown"]
-        return (*phrases, *(["not shown before"] if want.not_shown else []))
+        return (*phrases, *([_NOT_SHOWN] if want.not_shown else []))
 
     def nothing_matches(self, words: str) -> Notice:
         """Say honestly that nothing matches, and which single condition, dropped, would bring back most."""
@@ -144,36 +147,71 @@ class _Turn:
         try:
             read = self._conditions(want)
         except ConditionError as error:
-            return Notice(NOTHING_MATCHES, f"Nothing can match that: {error.message}.")
-        parts = read.parts()
-        best, gain = None, 0
-        for part in parts:
-            rest = self.snapshot.view(self.base.both(read.without(part)))
-            if len(rest) > gain:
-                best, gain = part, len(rest)
-        if best is None:
+            return Notice(NOTHING_MATCHES, f"Nothing can be found by that: {error.message}.")
+        choices = [
+            (", ".join(part.describe(self.snapshot.currency)), self._view(read.without(part), want.not_shown))
+            for part in read.parts()
+        ]
+        if want.not_shown:
+            choices.append((_NOT_SHOWN, self._view(read, not_shown=False)))
+        dropped, gain = "", 0
+        for phrase, view in choices:
+            if (left := view.remaining(self.taken)) > gain:
+                dropped, gain = phrase, left
+        if not gain:
             return Notice(NOTHING_MATCHES, "Nothing in the shop matches that.")
         items = "1 item" if gain == 1 else f"{gain} items"
-        dropped = ", ".join(best.describe())
         return Notice(NOTHING_MATCHES, f"Nothing matches all of that. Without “{dropped}” there would be {items}.")
 
+    def _view(self, read: Conditions, not_shown: bool) -> View:
+        """The request's conditions and those read, without what was shown if so asked."""
+        view = self.snapshot.view(self.base.both(read))
+        if not_shown:
+            fresh = np.ones(len(self.snapshot.index), dtype=bool)
+            fresh[self.shown] = False
+            view = view & View(self.snapshot.index, fresh)
+        return view
+
     def _conditions(self, want: Want) -> Conditions:
-        return want.conditions(self._prices(self.last_shown))
+        """A want's typed conditions.
+
+        Raises:
+            ConditionError: if it compares with prices that are not known.
+        """
+        prices: list[int] = []
+        if SHOWN in (want.max_price, want.min_price):
+            prices = self.snapshot.prices(self.last_shown)
+            if not prices:
+                raise ConditionError("what was shown has no price to compare with")
+        return want.conditions(prices, minor_per_major(self.snapshot.currency))
 
     def _context(self) -> WantContext:
-        words = " ".join(message.text for message in self.messages if message.role is Role.SHOPPER)
-        wants = " ".join(message.want or "" for message in self.earlier)
-        return WantContext(numbers_in(f"{words} {wants}"), bool(self.last_shown))
-
-    def _prices(self, skus: Sequence[str]) -> list[int]:
-        return [p.price_minor for p in self.snapshot.products(skus) if p.price_minor is not None] if skus else []
-
-    def _positions(self, skus: Sequence[str]) -> np.ndarray:
-        return self.snapshot.positions(skus)
+        words = [message.text for message in self.messages if message.role is Role.SHOPPER]
+        # Limits stated earlier hold on when the words that named them are too far back to be shown.
+        wants = [Want.parse(message.want) for message in self.earlier if message.want]
+        words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
+        return WantContext(numbers_in(" ".join(words)), len(self.last_shown) > 0)
 
 
-def _known(message: Message, snapshot: Snapshot) -> Message:
-    """A message without the items that the catalog no longer has under their SID."""
+def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:
+    """Earlier messages in today's terms: items under the semantic id they have now, without those the catalog lost.
+
+    A conversation may be older than the checkpoint, and the same semantic id may be of another product by now.
+    """
+    places = snapshot.places(sorted({part.sku for message in said for part in message.items}))
     index = snapshot.index
-    parts = [part for part in message.parts if not isinstance(part, ItemPart) or index.position(part.sid) is not None]
-    return dataclasses.replace(message, parts=tuple(parts))
+    messages = []
+    for message in said:
+        parts = [
+            ItemPart(index.sid(places[part.sku]), part.sku) if isinstance(part, ItemPart) else part
+            for part in message.parts
+            if not isinstance(part, ItemPart) or part.sku in places
+        ]
+        messages.append(_spoken(dataclasses.replace(message, parts=tuple(parts))))
+    return messages
+
+
+def _spoken(message: Message) -> Message:
+    """The message, with words where a shopper sent none."""
+    silent = message.role is Role.SHOPPER and not message.items and not message.text.strip()
+    return Message.shopper(NO_WORDS) if silent else message

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,9 +25,10 @@ from catalog_db.products import ProductRecord
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.decoding.index import DecodingIndex
 from neo_assistant.decoding.view import View
-from neo_assistant.errors import CheckpointError, RequestError
+from neo_assistant.errors import RequestError
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.readiness import check_ready
 from neo_assistant.sids import Sid
 from neo_assistant.want import want_facets
 
@@ -42,12 +43,14 @@ class Snapshot:
         revision: the database's revision it was read at.
         index: all items with a semantic id, on sale or not; what is on sale is a matter of views.
         grammar: of want spans over this catalog's facets.
+        currency: in which shoppers name prices: that of most products on sale.
     """
 
     database: Database
     revision: int
     index: DecodingIndex
     grammar: WantGrammar
+    currency: str = "USD"
     _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -91,6 +94,19 @@ class Snapshot:
         ids = np.array([product.id for product in self.products(skus)], dtype=np.int64)
         found = self.index.positions_of(ids)
         return np.unique(found[found >= 0])
+
+    def places(self, skus: Iterable[str]) -> dict[str, int]:
+        """SKU → position in the index, of those that the catalog still has under a semantic id."""
+        with self.database.reading() as session:
+            ids = product_table.ids_by_sku(session, skus)
+        found = self.index.positions_of(np.array(list(ids.values()), dtype=np.int64))
+        return {sku: int(place) for sku, place in zip(ids, found, strict=True) if place >= 0}
+
+    def prices(self, positions: np.ndarray) -> list[int]:
+        """Prices in minor units, as they are now, of those of the items that have one."""
+        with self.database.reading() as session:
+            found = product_table.get_products(session, self.index.product_ids[positions].tolist())
+        return [product.price_minor for product in found if product.price_minor is not None]
 
     def sids(self, skus: Sequence[str]) -> tuple[Sid, ...]:
         """Semantic ids of products, in the order given.
@@ -142,15 +158,7 @@ class Catalog:
         scheme = self._codebooks.scheme
         with self._database.reading() as session:
             revision = product_table.revision(session)
-            if not product_table.count_products(session):
-                raise EmptyCatalogError("the catalog is empty", "python -m catalog_db import FILE, or sample")
-            known = [entry.fingerprint for entry in sid_table.codebook_versions(session)]
-            if version not in known:
-                made_with = f"with codebooks {known[-1][:12]}" if known else "not made yet"
-                raise CheckpointError(
-                    f"the checkpoint has codebooks {version[:12]}, the database's semantic ids are {made_with}",
-                    "python -m neo_assistant adopt gives every product an id from the checkpoint's codebooks",
-                )
+            shop = check_ready(session, version)
             ids, types, codes = sid_table.load_sids(session, version)
             offered = facets(session)
         if not len(ids):
@@ -158,4 +166,5 @@ class Catalog:
         numbers = np.array([scheme.type_numbers[name] for name in types], dtype=np.int64)
         index = DecodingIndex.build(scheme, version, numbers, codes, ids)
         values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
-        return Snapshot(self._database, revision, index, WantGrammar(scheme.types, values, self._tokenizer))
+        grammar = WantGrammar(scheme.types, values, self._tokenizer)
+        return Snapshot(self._database, revision, index, grammar, shop.currency)

@@ -5,7 +5,6 @@ here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from catalog_db.database import Database, open_database
 from neo_assistant.request import Replier
@@ -30,7 +29,8 @@ def open_services(settings: Settings, *, in_background: bool = False) -> Service
     Args:
         settings: which database, which checkpoint.
         in_background: return at once and load the model in a thread of its own; replies wait for it. What loading
-            raises, every reply raises then; a folder that holds no checkpoint is still refused here.
+            raises, every reply raises then; a folder that holds no whole checkpoint, a catalog that is empty and
+            semantic ids of other codebooks are still refused here.
 
     Raises:
         CatalogError: if the database is missing, old or empty.
@@ -38,17 +38,35 @@ def open_services(settings: Settings, *, in_background: bool = False) -> Service
         SettingsError: if the quantization cannot be used on this machine.
     """
     database = open_database(settings.database_url)
+    try:
+        return Services(settings, database, _replier(settings, database, in_background))
+    except BaseException:
+        database.close()
+        raise
+
+
+def _replier(settings: Settings, database: Database, in_background: bool) -> Replier:
     if settings.engine == "scripted":
         from neo_assistant.scripted import ScriptedReplier
 
-        return Services(settings, database, ScriptedReplier(database, pause=SCRIPTED_PAUSE))
+        return ScriptedReplier(database, pause=SCRIPTED_PAUSE)
+    _check(settings, database)
     if in_background:
-        from neo_assistant.checkpoint import read_manifest
         from neo_assistant.waking import WakingReplier
 
-        read_manifest(Path(settings.checkpoint))
-        return Services(settings, database, WakingReplier(lambda: load_assistant(settings, database)))
-    return Services(settings, database, load_assistant(settings, database))
+        return WakingReplier(lambda: load_assistant(settings, database))
+    return load_assistant(settings, database)
+
+
+def _check(settings: Settings, database: Database) -> None:
+    """Refuse what cannot work before anything slow begins."""
+    from neo_assistant.manifest import read_manifest, verify_files
+    from neo_assistant.readiness import check_ready
+
+    manifest = read_manifest(settings.checkpoint)
+    with database.reading() as session:
+        check_ready(session, manifest.codebook_version)
+    verify_files(settings.checkpoint, manifest)
 
 
 def load_assistant(settings: Settings, database: Database) -> Replier:
@@ -57,13 +75,12 @@ def load_assistant(settings: Settings, database: Database) -> Replier:
 
     from neo_assistant.assistant import Assistant
     from neo_assistant.catalog import Catalog
-    from neo_assistant.checkpoint import load_checkpoint, read_manifest
+    from neo_assistant.checkpoint import load_checkpoint
     from neo_assistant.engine.engine import Engine, Sampling
     from neo_assistant.engine.model import quantize
     from neo_assistant.prompts.renderer import PromptRenderer
 
-    folder = Path(settings.checkpoint)
-    read_manifest(folder)  # says what is wrong with the folder before anything slow begins
+    folder = settings.checkpoint
     if settings.torch_threads:
         torch.set_num_threads(settings.torch_threads)
     loaded = load_checkpoint(folder, settings.base_model)

@@ -112,8 +112,7 @@ class Want:
             shown_prices: prices of the items last shown, in minor units; without any, ``shown`` limits nothing.
             minor_per_major: 100 for dollars and cents.
 
-        Raises:
-            ConditionError: if the conditions cannot be, e.g. a price of nothing.
+        Conditions that contradict each other (above 60 and below 20) are simply met by nothing.
         """
         highest = _minor(self.max_price, minor_per_major)
         lowest = _minor(self.min_price, minor_per_major)
@@ -121,15 +120,15 @@ class Want:
             highest = max(min(shown_prices) - 1, 0)
         if self.min_price == SHOWN and shown_prices:
             lowest = max(shown_prices) + 1
-        return Conditions(
+        conditions = Conditions(
             item_types=frozenset({self.item_type} if self.item_type else ()),
             brands=frozenset(value for name, value in self.facets if name == "brand"),
             attributes=tuple(sorted((name, (value,)) for name, value in self.facets if name != "brand")),
             max_price=highest,
-            min_price=lowest,
             min_rating=self.min_rating,
             in_stock=self.in_stock,
         )
+        return conditions if lowest is None else conditions.both(Conditions(min_price=lowest))
 
 
 def want_facets(offered: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:

@@ -25,7 +25,7 @@ class Detokenizer:
         return fresh
 
     def close(self) -> str:
-        """What was held back, as it stands; the run of words is over."""
-        text = self._tokenizer.decode(self._ids)[self._given :]
+        """What was held back; the run of words is over. A character that lacks bytes will never be whole: it goes."""
+        text = self._tokenizer.decode(self._ids).rstrip(_UNFINISHED)[self._given :]
         self._ids, self._given = [], 0
         return text
