@@ -60,6 +60,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "reply_popular": frozenset({"count", "things"}),
     "reply_why": frozenset({"one", "things"}),
     "reply_describe": frozenset({"one", "One"}),
+    "reply_describe_titled": frozenset({"One", "title"}),
     "reply_type": frozenset({"type"}),
     "reply_words_only": frozenset({"things"}),
     "reply_unsold": frozenset({"thing"}),

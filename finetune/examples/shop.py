@@ -221,13 +221,15 @@ class Shop:
 
 
 def simple_plural(word: str) -> str:
-    """The regular English plural, for kinds that nobody wrote a plural down for."""
-    if word.endswith(("s", "x", "ch", "sh")) and not word.endswith(("ss", "x", "ch", "sh")):
+    """The regular English plural, for kinds nobody wrote a plural down for; kayaking and jeans stay as they are."""
+    if word.endswith("ing") or (word.endswith("s") and not word.endswith("ss")):
         return word
     if word.endswith(("ss", "x", "ch", "sh")):
         return word + "es"
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
+    if word.endswith("fe"):
+        return word[:-2] + "ves"
     return word + "s"
 
 

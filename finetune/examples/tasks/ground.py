@@ -13,11 +13,13 @@ from finetune.examples.example import Example
 from finetune.examples.shop import BRAND, KIND, ShopItem
 from neo_assistant.messages import ItemPart, Message
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.want import Want
+from neo_assistant.want import MANY, Want
 
 _PUNCTUATION = re.compile(r"[,'’-]")
 DESCRIBED = (KIND, "colour", "color", "material", BRAND, "audience")
 """Facets a description names, so far as the item has them: what can be learnt about every item."""
+ENOUGH_FACETS = 3
+"""An item with fewer of them is described by its title as well."""
 
 
 class PerItem:
@@ -49,28 +51,26 @@ class TitleToItem(PerItem):
     name = "title to item"
 
     def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
-        title = item.title
-        words = title.split()
-        if len(words) > 18:
-            title = " ".join(words[: draft.rng.choice((8, 12, 16))])
+        title = _cut(item.title, draft.rng.choice((8, 12, 16)))
+        text = self.desk.draw(draft, "by_title", title=title.replace(",", "")) if draft.rng.random() < 0.6 else title
+        return self.one_id(draft, text, self.want_in(item, title), item)
+
+    def want_in(self, item: ShopItem, title: str) -> Want:
+        """The item's kind, and what else the words of a title name."""
         lowered = f" {' '.join(_PUNCTUATION.sub(' ', title.lower()).split())} "
         said: dict[str, str] = {}
         if item.kind in self.shop.facet_values.get(KIND, frozenset()):
             said[KIND] = str(item.kind)
         for facet, value in self.shop.facets_of(item):
             spelled = f" {value.lower().replace('-', ' ')} "
-            if (
-                facet not in said
-                and spelled in lowered
-                and (facet == BRAND or not self.shop.named_by_others(item, value))
-            ):
+            part_of_name = facet != BRAND and self.shop.named_by_others(item, value)
+            if facet not in said and spelled in lowered and not part_of_name:
                 said[facet] = value
-        text = self.desk.draw(draft, "by_title", title=title.replace(",", "")) if draft.rng.random() < 0.6 else title
-        return self.one_id(draft, text, Want(facets=self.shop.ordered(said)), item)
+        return Want(facets=self.shop.ordered(said))
 
 
-class DetailsToItem(PerItem):
-    """Attributes, enough to tell the item from most others, to the item."""
+class DetailsToItem(TitleToItem):
+    """Attributes that tell the item from most others, or where they do not, part of the title; to the item."""
 
     name = "details to item"
 
@@ -81,14 +81,18 @@ class DetailsToItem(PerItem):
         others = [(name, value) for name, value in spoken if name not in said]
         for name, value in rng.sample(others, min(len(others), rng.choice((0, 1, 1)))):
             said.setdefault(name, value)
-        if not said:
-            return None
         if len(said) > 3 and rng.random() < 0.3:
             said.pop(rng.choice([name for name in said if name != KIND]))
         want = Want(facets=self.shop.ordered(said))
-        self.desk.note_combination(draft, want)
-        noun = self.desk.lexicon.asked(said, rng)
-        text = self.desk.draw(draft, "by_details", details=noun.bare) if rng.random() < 0.5 else noun.bare
+        if said and len(self.shop.matching(want)) <= MANY:
+            self.desk.note_combination(draft, want)
+            details = self.desk.lexicon.asked(said, rng).bare
+        else:
+            words = item.title.split()
+            kept = sorted(rng.sample(range(len(words)), min(len(words), 2 + len(words) // 3)))
+            details = " ".join(words[place] for place in kept[:10])
+            want = self.want_in(item, details)
+        text = self.desk.draw(draft, "by_details", details=details) if rng.random() < 0.5 else details
         return self.one_id(draft, text, want, item)
 
 
@@ -99,10 +103,12 @@ class ItemToWords(PerItem):
 
     def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
         facets = self.desk.spoken_facets(item, DESCRIBED)
-        if not facets:
-            return None
-        one = self.desk.lexicon.one(item, facets)
-        text = self.desk.say(draft, "reply_describe", one=one, One=one[:1].upper() + one[1:])
+        one = self.desk.lexicon.one(item, facets) if facets else self.desk.lexicon.words["item"]
+        said = {"one": one, "One": one[:1].upper() + one[1:]}
+        if len(facets) >= ENOUGH_FACETS:
+            text = self.desk.say(draft, "reply_describe", **said)
+        else:
+            text = self.desk.say(draft, "reply_describe_titled", One=said["One"], title=_cut(item.title, 10))
         return self.about(draft, item, self.desk.draw(draft, "describe"), text)
 
     def about(self, draft: Draft, item: ShopItem, question: str, answer: str) -> Example:
@@ -124,6 +130,12 @@ class ItemToType(ItemToWords):
     def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
         answer = self.desk.say(draft, "reply_type", type=self.desk.lexicon.type_name(item.item_type))
         return self.about(draft, item, self.desk.draw(draft, "which_type"), answer)
+
+
+def _cut(title: str, most: int) -> str:
+    """The beginning of a title that has more words than titles mostly have."""
+    words = title.split()
+    return title if len(words) <= 18 else " ".join(words[:most]).rstrip(",")
 
 
 GROUND: Sequence[type[PerItem]] = (TitleToItem, DetailsToItem, ItemToWords, ItemToType)

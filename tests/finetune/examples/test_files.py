@@ -28,8 +28,8 @@ from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from tests.finetune.conftest import WordEncoder
 from tests.finetune.examples.small_shop import make_shop
-from tests.finetune.tiny import save_base
 from tests.neo_assistant.strategies import tiny_tokenizer
+from tests.neo_assistant.tiny_model import save_base
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 SHOPPERS = 90
