@@ -31,6 +31,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("types", "item types and kinds for a catalog file that states none", "finetune.item_types.stage"),
     Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sid_stage"),
     Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
     Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),

@@ -13,6 +13,10 @@ class QuantizationError(NeoError):
     """Items that cannot be quantized as asked, or codes that cannot be told apart."""
 
 
+class ItemTypesError(NeoError):
+    """Item types that cannot be derived, or a file of them that cannot be read."""
+
+
 class PhrasingError(NeoError):
     """Phrasings for training examples that cannot be used."""
 

@@ -7,7 +7,7 @@ On the command line (``--map``, ``--set``) or in a TOML file (``--mapping``)::
     price = "price_cents:minor"             # the column holds minor units
     item_type = "categories:first"          # first part of "Shoes > Boots", or of a list; also ":last"
     description = "body:html"               # strip HTML
-    "attributes.colour" = "Colours:split"   # one attribute; several values parted by "|"
+    "attributes.colour" = "Colours:split"   # one attribute; several values parted by "|", or ":commas"
     attributes = "details"                  # a column that holds an object of attributes
     rating = ""                             # do not read this field, though the file has a column of its name
 
@@ -38,8 +38,8 @@ PRODUCT_FIELDS = (
 )
 EVENT_FIELDS = ("shopper", "sku", "kind", "at")
 ATTRIBUTE = "attributes."
-CONVERSIONS = ("minor", "first", "last", "html", "split")
-SPLIT_AT = "|"
+CONVERSIONS = ("minor", "first", "last", "html", "split", "commas")
+SPLIT_AT = {"split": "|", "commas": ","}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,13 @@ class ColumnMapping:
         return self.with_constants(raw)
 
     def translate(self, name: str, value: Any) -> Any:
-        """What is stored for what the file says."""
+        """What is stored for what the file says; of a list, for each of its values."""
         known = self.values.get(name)
-        return known.get(to_text(value), value) if known and not isinstance(value, list | dict) else value
+        if not known or isinstance(value, dict):
+            return value
+        if isinstance(value, list):
+            return [self.translate(name, one) for one in value]
+        return known.get(to_text(value), value)
 
     def with_constants(self, raw: dict[str, Any]) -> dict[str, Any]:
         """The same with the constants for what is missing."""
@@ -186,6 +190,6 @@ def _convert(value: Any, conversion: str) -> Any:
         return segments[0 if conversion == "first" else -1] if segments else None
     if conversion == "html":
         return html_to_text(value)
-    if conversion == "split" and isinstance(value, str):
-        return value.split(SPLIT_AT)
+    if conversion in SPLIT_AT and isinstance(value, str):
+        return value.split(SPLIT_AT[conversion])
     return value

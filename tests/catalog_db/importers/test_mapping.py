@@ -103,3 +103,12 @@ def test_files_that_are_not_understood(tmp_path: Path, text: str) -> None:
         parse_mapping(file=path)
     with pytest.raises(ImportFileError):
         parse_mapping(file=tmp_path / "nope")
+
+
+def test_values_parted_by_commas_are_translated_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    path.write_text(
+        '[fields]\n"attributes.colour" = "a.Farbe:commas"\n[values."attributes.colour"]\nRot = "red"\n',
+        encoding="utf-8",
+    )
+    assert _raw({"a": {"Farbe": "Rot,Blau"}}, file=path) == {"attributes.colour": ["red", "Blau"]}
