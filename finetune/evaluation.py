@@ -107,8 +107,8 @@ def markdown(figures: dict[str, Any]) -> str:
     lines += [
         "",
         f"Semantic ids written without the constraint: {sids['written']}, of which {_percent(sids['on_sale'])} are "
-        f"an item on sale and {_percent(sids['well_formed'])} are well formed. {_percent(figures['ended'])} of the replies "
-        "came to an end.",
+        f"an item on sale and {_percent(sids['well_formed'])} are well formed. {_percent(figures['ended'])} of the "
+        "replies came to an end.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,9 @@ nor the code that made the examples.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,10 +115,10 @@ def load_prepared(folder: Path) -> Prepared:
     try:
         meta = json.loads((folder / META).read_text(encoding="utf-8"))
         blob = (folder / ARRAYS).read_bytes()
-        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
             ids, loss, offsets = arrays["ids"], arrays["loss"], arrays["offsets"]
             tasks, splits = arrays["task"], arrays["split"]
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ExamplesError(f"{folder} holds no usable examples: {error}", hint) from error
     names = tuple(meta.get("tasks", ()))
     count = len(offsets) - 1

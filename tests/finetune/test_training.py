@@ -1,0 +1,225 @@
+"""A run from codebooks and examples to a checkpoint, and the same run killed on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from finetune import cli
+from finetune.config import StageConfig, TrainConfig, to_values
+from finetune.errors import TrainingError
+from finetune.plots import read_log
+from finetune.trainer import COMPLETE, STATE, last_complete
+from finetune.training import CHECKPOINT, RUN, train
+from neo_assistant.checkpoint import load_checkpoint
+from tests.finetune.tiny import save_examples, save_sids
+from tests.neo_assistant.tiny_model import save_base
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    sids: Path
+    data: Path
+    config: TrainConfig
+
+    def train(self, out: Path, **changes: object) -> Path:
+        return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    folder = tmp_path_factory.mktemp("inputs")
+    save_base(folder / "base")
+    save_sids(folder / "sids")
+    save_examples(folder / "data")
+    sizes = {"batch_tokens": 256, "micro_tokens": 128, "epochs": 3}
+    config = TrainConfig(
+        base_model=str(folder / "base"),
+        row_tokens=128,
+        stages=(
+            StageConfig("grounding", trains="rows", tasks=("a", "b"), learning_rate=1e-2, share=0.3, **sizes),
+            StageConfig(
+                "induction", trains="lora", learning_rate=1e-2, share=0.7, lora_dropout=0.1, lora_rank=4, **sizes
+            ),
+        ),
+    )
+    return Inputs(folder / "sids", folder / "data", config)
+
+
+@pytest.fixture(scope="module")
+def finished(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("finished") / "run"
+    inputs.train(out)
+    return out
+
+
+def test_losses_fall_and_everything_is_written(inputs: Inputs, finished: Path) -> None:
+    lines = read_log(finished / "log.jsonl")
+    validations = [line for line in lines if line["event"] == "validation"]
+    assert [line["stage"] for line in validations] == ["grounding"] * 2 + ["induction"] * 2
+    assert validations[-1]["loss"]["all"] < validations[0]["loss"]["all"] - 0.5
+    assert set(validations[-1]["loss"]) == {"a", "b", "c", "all"}
+    assert (finished / "loss.png").stat().st_size > 5000
+    assert (finished / "validation.png").stat().st_size > 5000
+    resolved = json.loads((finished / RUN).read_text(encoding="utf-8"))
+    assert resolved["config"] == json.loads(json.dumps(to_values(inputs.config)))
+    assert not list(finished.glob("*/checkpoint-*")), "states to resume from are not kept"
+
+
+def test_the_checkpoint_computes_what_was_trained(inputs: Inputs, finished: Path) -> None:
+    """Up to half precision, through the loader that serving uses."""
+    from finetune.model_setup import load_trainable_state, prepare_model
+    from finetune.training import read_inputs
+    from neo_assistant.base_model import load_base
+
+    loaded = load_checkpoint(finished / CHECKPOINT)
+    assert loaded.manifest.recipe == "tiny"
+    assert loaded.manifest.metrics["validation_loss"]["all"] > 0
+    read = read_inputs(inputs.config, inputs.sids, inputs.data)
+    trained = prepare_model(
+        load_base(inputs.config.base_model), read.vocabulary, read.rows, inputs.config.stages[-1], 0
+    )
+    load_trainable_state(trained, load_file(finished / "induction" / STATE))
+    ids = torch.from_numpy(read.data.ids_of(3).astype("int64"))[None]
+    with torch.no_grad():
+        expected = trained.eval().causal_lm(input_ids=ids).logits
+        assert torch.allclose(loaded.model(input_ids=ids).logits, expected, atol=2e-2)
+        assert (expected.abs().max() > 1).item()
+
+
+def test_a_killed_run_ends_where_it_would_have(inputs: Inputs, finished: Path, tmp_path: Path) -> None:
+    """kill -9 in the middle of a step, with a half-written state lying about: the resumed run loses nothing."""
+    out, killed_at = tmp_path / "run", 5
+    script = f"""
+        import os, signal
+        from pathlib import Path
+        from finetune.callbacks import StageCallback
+        from finetune.config import TrainConfig, from_values
+        from finetune.training import train
+        import json
+
+        original = StageCallback.on_step_end
+        def stop(self, args, state, control, **kwargs):
+            if self.stage == "induction" and state.global_step == {killed_at}:
+                os.kill(os.getpid(), signal.SIGKILL)
+            original(self, args, state, control, **kwargs)
+        StageCallback.on_step_end = stop
+        config = from_values(TrainConfig, json.loads(Path({str(tmp_path / "config.json")!r}).read_text()), "config")
+        train(config, "tiny", Path({str(inputs.sids)!r}), Path({str(inputs.data)!r}), Path({str(out)!r}))
+    """
+    every_step = replace(inputs.config, save_minutes=1e-9)
+    (tmp_path / "config.json").write_text(json.dumps(to_values(every_step)), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "HF_HUB_OFFLINE": "1"}
+    process = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], env=environment, capture_output=True, text=True, timeout=250
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr
+    assert last_complete(out / "induction") == out / "induction" / f"checkpoint-{killed_at - 1}"
+    (out / "induction" / f"checkpoint-{killed_at}").mkdir()
+    (out / "induction" / f"checkpoint-{killed_at}" / STATE).write_bytes(b"half")
+
+    inputs.train(out, save_minutes=1e-9)
+    whole, resumed = (load_file(folder / "induction" / STATE) for folder in (finished, out))
+    for name, tensor in whole.items():
+        assert torch.allclose(tensor, resumed[name], atol=1e-5), name
+    steps = [line["step"] for line in read_log(out / "log.jsonl") if line["stage"] == "induction"]
+    assert steps == sorted(steps)
+    last = [read_log(folder / "log.jsonl")[-1]["loss"] for folder in (finished, out)]
+    assert last[0] == pytest.approx(last[1], abs=1e-3)
+
+
+def test_a_finished_run_is_not_run_again(inputs: Inputs, finished: Path) -> None:
+    log = (finished / "log.jsonl").read_bytes()
+    inputs.train(finished)
+    assert (finished / "log.jsonl").read_bytes() == log
+
+
+def test_a_folder_with_another_run_is_left_alone(inputs: Inputs, finished: Path) -> None:
+    with pytest.raises(TrainingError, match=r"another config .*--restart"):
+        inputs.train(finished, seed=1)
+
+
+def test_a_time_budget_ends_the_run_with_the_rate_at_zero(inputs: Inputs, tmp_path: Path) -> None:
+    stage = replace(inputs.config.stages[1], epochs=2000, share=1.0)
+    inputs.train(tmp_path / "run", stages=(stage,), max_minutes=2 / 60)
+    lines = [line for line in read_log(tmp_path / "run" / "log.jsonl") if line["event"] == "train"]
+    assert lines[-1]["learning_rate"] < 0.05 * stage.learning_rate
+    assert 2 <= lines[-1]["seconds"] < 20
+    assert lines[-1]["step"] < 1000
+
+
+def test_full_weights_come_back(inputs: Inputs, tmp_path: Path) -> None:
+    stage = replace(inputs.config.stages[1], trains="full", share=1.0, learning_rate=1e-3)
+    folder = inputs.train(tmp_path / "run", stages=(stage,))
+    loaded = load_checkpoint(folder)
+    assert loaded.manifest.weights == "full"
+    state = load_file(tmp_path / "run" / "induction" / STATE)
+    weight = state["causal_lm.model.layers.0.mlp.up_proj.weight"]
+    assert torch.allclose(loaded.model.get_parameter("model.layers.0.mlp.up_proj.weight"), weight, atol=1e-3)
+    rows = state["causal_lm.model.embed_tokens.new"]
+    assert torch.allclose(loaded.model.get_input_embeddings().weight[-len(rows) :], rows, atol=1e-3)
+    assert loaded.model.get_output_embeddings().weight is loaded.model.get_input_embeddings().weight
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"codebook_version": "0"}, "other codebooks"), ({"first_id": 7}, "another base model")],
+)
+def test_examples_of_something_else_are_refused(
+    inputs: Inputs, tmp_path: Path, changed: dict[str, object], said: str
+) -> None:
+    save_examples(tmp_path / "data")
+    path = tmp_path / "data" / "meta.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changed}), encoding="utf-8")
+    with pytest.raises(TrainingError, match=said):
+        train(inputs.config, "tiny", inputs.sids, tmp_path / "data", tmp_path / "run")
+
+
+def test_a_state_without_its_marker_is_not_resumed_from(tmp_path: Path) -> None:
+    assert last_complete(tmp_path) is None
+    for step in (9, 10, 200):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    for step in (9, 10):
+        (tmp_path / f"checkpoint-{step}" / COMPLETE).touch()
+    assert last_complete(tmp_path) == tmp_path / "checkpoint-10"
+
+
+def test_evaluate_by_the_command_line(
+    inputs: Inputs, finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    recipe = tmp_path / "few.toml"
+    recipe.write_text("[evaluate]\nreply_examples = 2\nmax_new_tokens = 24\n", encoding="utf-8")
+    arguments = ["--checkpoint", str(finished / CHECKPOINT), "--data", str(inputs.data), "--recipe", str(recipe)]
+    assert cli.main(["evaluate", *arguments]) == 0
+    assert "Held-out figures" in capsys.readouterr().out
+    figures = json.loads((finished / "evaluation.json").read_text(encoding="utf-8"))
+    assert figures["examples"] == {"teacher_forced": 12, "replies": 6}
+    assert set(figures["loss"]) == {"a", "b", "c", "all"}
+    assert figures["sid_accuracy"]["all"]["items"] == 12
+    assert figures["want"]["replies"] == 6
+    assert load_checkpoint(finished / CHECKPOINT).manifest.metrics["heldout"] == figures
+    table = (finished / "evaluation.md").read_text(encoding="utf-8")
+    assert "| task | loss | items | type | a | b | c | exact |" in table
+
+
+def test_training_needs_neither_database_nor_grammar() -> None:
+    """The loop runs on a machine that has neither SQLAlchemy nor Outlines."""
+    blocked = """
+        import sys
+        for name in ("sqlalchemy", "outlines", "outlines_core", "gradio", "sentence_transformers"):
+            sys.modules[name] = None
+        import finetune.train, finetune.training, finetune.evaluate, finetune.evaluation
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(blocked)], cwd=REPOSITORY, check=True, timeout=200)
