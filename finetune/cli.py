@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
     Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),
     Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluate"),
+    Command("run", "all stages of a recipe, from a database to an evaluated checkpoint", "finetune.run"),
 )
 
 

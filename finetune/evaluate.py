@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finetune.train import wait_passively
+
+if TYPE_CHECKING:
+    from finetune.config import EvaluateConfig
 
 FIGURES, TABLES = "evaluation.json", "evaluation.md"
 
@@ -30,20 +35,37 @@ def run(args: argparse.Namespace) -> None:
     """Do what the options ask for."""
     wait_passively()
     from finetune.config import load_recipe
+
+    out = args.out or args.checkpoint.parent
+    evaluate_checkpoint(args.checkpoint, args.data, out, load_recipe(args.recipe).evaluate, args.base_model)
+
+
+def evaluate_checkpoint(
+    checkpoint: Path,
+    data_folder: Path,
+    out: Path,
+    config: EvaluateConfig,
+    base_model: str | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Take the figures of a checkpoint and write them into ``out`` and into its manifest.
+
+    Raises:
+        CheckpointError: if the checkpoint cannot be loaded.
+        ExamplesError, TrainingError: if the examples cannot be read or are not of its codebooks.
+    """
     from finetune.evaluation import evaluate, markdown, read_items
     from finetune.prepared import load_prepared
     from finetune.training import check_data
     from neo_assistant.checkpoint import add_metrics, load_checkpoint
 
-    config = load_recipe(args.recipe).evaluate
-    loaded = load_checkpoint(args.checkpoint, args.base_model)
-    data = load_prepared(args.data)
+    loaded = load_checkpoint(checkpoint, base_model)
+    data = load_prepared(data_folder)
     check_data(data, loaded.codebooks, loaded.manifest.vocabulary)
-    evaluation = evaluate(loaded, data, read_items(args.data), config)
-    out = args.out or args.checkpoint.parent
+    evaluation = evaluate(loaded, data, read_items(data_folder), config)
     out.mkdir(parents=True, exist_ok=True)
     (out / FIGURES).write_text(json.dumps(evaluation.figures, indent=2) + "\n", encoding="utf-8")
     tables = markdown(evaluation.figures)
     (out / TABLES).write_text(tables, encoding="utf-8")
-    add_metrics(args.checkpoint, {"heldout": evaluation.figures})
-    print(tables)
+    add_metrics(checkpoint, {"heldout": evaluation.figures})
+    say(tables)

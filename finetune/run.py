@@ -1,0 +1,171 @@
+"""Every stage of a recipe, from a database to an evaluated checkpoint; what has not changed is not done again.
+
+    python -m finetune run --recipe sample [--database URL] [--out FOLDER] [--max-minutes N]
+
+The folder gets codebooks/, examples/ and train/ (in it checkpoint/ and the figures), and done.json, which says what
+each stage was made from. A stage is skipped when that is still the same and what it made is still there; training goes
+on where it was stopped. docs/training.md tells the stages one by one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from finetune.config import Recipe, load_recipe
+from finetune.errors import ConfigError
+from finetune.stage_options import call_stage
+from finetune.train import wait_passively
+
+DONE = "done.json"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a run keeps what its stages make."""
+
+    out: Path
+
+    @property
+    def codebooks(self) -> Path:
+        return self.out / "codebooks"
+
+    @property
+    def examples(self) -> Path:
+        return self.out / "examples"
+
+    @property
+    def train(self) -> Path:
+        return self.out / "train"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.train / "checkpoint"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``python -m finetune run``."""
+    parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="sample, my-catalog, or a TOML file")
+    parser.add_argument("--database", metavar="URL", help="in place of the recipe's, e.g. sqlite:///var/shop.db")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="in place of the recipe's")
+    parser.add_argument("--max-minutes", type=float, metavar="N", help="training time in place of the recipe's")
+    parser.add_argument("--restart", action="store_true", help="forget a training run of other settings in the folder")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Do what the options ask for."""
+    wait_passively()
+    recipe = load_recipe(args.recipe)
+    recipe = replace(recipe, database=args.database or recipe.database, out=str(args.out or recipe.out))
+    if args.max_minutes is not None:
+        recipe = replace(recipe, train=replace(recipe.train, max_minutes=args.max_minutes))
+    run_recipe(recipe, args.restart)
+
+
+def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
+    """Do every stage whose inputs have changed; returns the checkpoint's folder.
+
+    Args:
+        recipe: with database and folder.
+        restart: forget a training run of other settings, in place of refusing.
+        say: gets one line at a time.
+
+    Raises:
+        ConfigError: if the recipe names no database or folder.
+        NeoError: whatever a stage raises.
+    """
+    if not recipe.database or not recipe.out:
+        raise ConfigError(f"the recipe {recipe.name} names no database or no folder", "add --database URL --out FOLDER")
+    from finetune import training
+    from finetune.catalog_state import catalog_fingerprint, knows_codebooks, log_fingerprint
+    from finetune.prepared import META, load_prepared
+    from neo_assistant.codebooks import Codebooks
+    from neo_assistant.manifest import MANIFEST, read_manifest
+
+    folders, stamps = Folders(Path(recipe.out)), _Stamps(Path(recipe.out) / DONE)
+    folders.out.mkdir(parents=True, exist_ok=True)
+
+    made_from = {"catalog": catalog_fingerprint(recipe.database), "options": recipe.sids}
+    there = (folders.codebooks / "codebooks.json").is_file() and knows_codebooks(recipe.database, folders.codebooks)
+    if stamps.changed("sids", made_from) or not there:
+        say("sids …")
+        call_stage("finetune.sid_stage", recipe.sids, database=recipe.database, out=folders.codebooks)
+        stamps.done("sids", made_from)
+    else:
+        say("sids: nothing has changed")
+
+    made_from = {
+        "catalog": made_from["catalog"],
+        "log": log_fingerprint(recipe.database),
+        "codebooks": Codebooks.load(folders.codebooks).fingerprint,
+        "base_model": recipe.train.base_model,
+        "options": recipe.examples,
+    }
+    if stamps.changed("examples", made_from) or not (folders.examples / META).is_file():
+        say("examples …")
+        call_stage(
+            "finetune.examples.stage",
+            {"base-model": recipe.train.base_model, **recipe.examples},
+            database=recipe.database,
+            codebooks=folders.codebooks,
+            out=folders.examples,
+        )
+        stamps.done("examples", made_from)
+    else:
+        say("examples: nothing has changed")
+
+    training.train(recipe.train, recipe.name, folders.codebooks, folders.examples, folders.train, restart, say)
+
+    manifest = read_manifest(folders.checkpoint)
+    made_from = {
+        "checkpoint": dict(manifest.files),
+        "examples": load_prepared(folders.examples).fingerprint,
+        "options": asdict(recipe.evaluate),
+    }
+    if stamps.changed("evaluate", made_from) or "heldout" not in manifest.metrics:
+        say("evaluate …")
+        from finetune.evaluate import evaluate_checkpoint
+
+        evaluate_checkpoint(folders.checkpoint, folders.examples, folders.train, recipe.evaluate, say=say)
+        stamps.done("evaluate", made_from)
+    else:
+        say("evaluate: nothing has changed")
+    say(f"checkpoint: {folders.checkpoint} ({MANIFEST} tells all); to serve it: NEO_CHECKPOINT={folders.checkpoint}")
+    return folders.checkpoint
+
+
+class _Stamps:
+    """What each stage was made from when it was last done."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def changed(self, stage: str, made_from: dict[str, Any]) -> bool:
+        """Whether the stage was last made from something else, or never."""
+        return self._read().get(stage) != _digest(made_from)
+
+    def done(self, stage: str, made_from: dict[str, Any]) -> None:
+        """Note that the stage was made from this."""
+        new = self._path.with_suffix(".new")
+        new.write_text(json.dumps({**self._read(), stage: _digest(made_from)}, indent=2) + "\n", encoding="utf-8")
+        new.replace(self._path)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            return dict(json.loads(self._path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"{self._path} cannot be read: {error}", "delete it; every stage is then checked anew"
+            ) from error
+
+
+def _digest(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
