@@ -60,6 +60,9 @@ class Asker:
         count = rng.choice(_SECOND_FACETS) if extra is None else extra
         for name in rng.sample(names, min(max(count, 0 if chosen else 2), len(names))):
             chosen[name] = rng.choice([value for other, value in spoken if other == name])
+        if not chosen and spoken:
+            name, value = rng.choice(spoken)
+            chosen[name] = value
         return chosen
 
     def limits(self, draft: Draft, item: ShopItem, want: Want) -> tuple[Want, list[str]]:

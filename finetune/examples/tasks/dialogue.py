@@ -91,7 +91,9 @@ class Refine(_Dialogue):
                 return None
             opening = middle
         refined = self._step(draft, opening, relative=True)
-        return None if refined is None else self.finished(draft, self.name, refined)
+        if refined is None or (refined.want == opening.want and not refined.want.not_shown):
+            return None
+        return self.finished(draft, self.name, refined)
 
     def _step(self, draft: Draft, opening: _Opening, relative: bool) -> _Opening | None:
         """One refinement; ``relative`` ones refer to what was shown and are never built upon."""

@@ -136,6 +136,20 @@ def test_facets_follow_the_order_of_the_catalog(shop: Shop, examples: list[Examp
         assert names == [name for name in shop.facets if name in names]
 
 
+def test_a_refinement_changes_the_want_and_keeps_the_rest(examples: list[Example]) -> None:
+    kept = 0
+    for example in examples:
+        if example.task != "refine":
+            continue
+        before, after = (Want.parse(message.want or "") for message in (example.messages[-2], example.reply))
+        # To ask for others twice is to ask for something new all the same.
+        assert after != before or after.not_shown, example
+        kept += set(before.facets) <= set(after.facets)
+        relative = SHOWN in (after.max_price, after.min_price)
+        assert not relative or before.facets == after.facets, example
+    assert kept > 50
+
+
 def test_no_placeholder_is_left(examples: list[Example]) -> None:
     for example in examples:
         text = "\n".join(message.text.strip() for message in (*example.messages, example.reply))
