@@ -98,3 +98,8 @@ def test_shown_is_cheaper_than_the_cheapest_and_dearer_than_the_dearest() -> Non
 @pytest.mark.parametrize(("left", "words"), [(0, " found 0"), (9, " found 9"), (10, " found many")])
 def test_the_shop_counts_to_nine(left: int, words: str) -> None:
     assert found_words(left) == words
+
+
+def test_limits_that_contradict_each_other_are_conditions_too() -> None:
+    conditions = Want(max_price=Decimal(20), min_price=Decimal(60)).conditions()
+    assert conditions.parts() == [Conditions(max_price=2000), Conditions(min_price=6000)]

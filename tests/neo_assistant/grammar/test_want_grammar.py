@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from neo_assistant.errors import GrammarError
@@ -93,7 +93,6 @@ CATALOG_FACETS = st.dictionaries(
 )
 
 
-@settings(max_examples=25)
 @given(CATALOG_FACETS, st.data(), seeds())
 def test_any_catalog(facets: dict[str, tuple[str, ...]], data: st.DataObject, choice: random.Random) -> None:
     own = WantGrammar(("a", "ab"), facets, TOKENIZER)
@@ -265,7 +264,6 @@ def test_smollm2_speaks_the_same_language() -> None:
     assert whole == tokenizer.encode(" kind: mug; found") + own.found(3)
 
 
-@settings(max_examples=25)
 @given(CATALOG_FACETS, seeds())
 def test_leaving_out_tokens_that_cannot_occur_changes_nothing(
     facets: dict[str, tuple[str, ...]], choice: random.Random
