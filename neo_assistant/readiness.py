@@ -22,9 +22,9 @@ def check_ready(session: Session, codebook_version: str) -> Overview:
     shop = shop_overview(session)
     known = [entry.fingerprint for entry in sids.codebook_versions(session)]
     if codebook_version not in known:
-        made_with = f"with codebooks {known[-1][:12]}" if known else "not made yet"
+        theirs = f"of codebooks {known[-1][:12]}" if known else "not made yet"
         raise CheckpointError(
-            f"the checkpoint has codebooks {codebook_version[:12]}, the database's semantic ids are {made_with}",
+            f"the checkpoint has codebooks {codebook_version[:12]}, the database's semantic ids are {theirs}",
             "python -m neo_assistant adopt gives every product that the checkpoint knows its semantic id",
         )
     return shop
