@@ -53,7 +53,11 @@ def main(
     """
     out, problems = out or sys.stdout, problems or sys.stderr
     try:
-        _ask(_parser().parse_args(arguments), out, problems, open_services)
+        options = _parser().parse_args(arguments)
+        if options.command == "adopt":
+            _adopt(options, out)
+        else:
+            _ask(options, out, problems, open_services)
     except NeoError as error:
         problems.write(f"error: {error}\n")
         return BAD_INPUT

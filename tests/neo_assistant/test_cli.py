@@ -228,3 +228,10 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     for option in ("--count", "--brand", "--seed", "--requests"):
         assert option in words
     assert "NEO_TEMPERATURE" in settings_table()
+
+
+def test_adopt_says_in_one_line_that_there_is_no_checkpoint(cli: Shop, tmp_path: Path) -> None:
+    code, out, problems = cli.run("adopt", "--checkpoint", str(tmp_path / "none"))
+    assert (code, out) == (2, "")
+    assert problems.startswith("error: ")
+    assert problems.count("\n") == 1
