@@ -142,24 +142,27 @@ class _Turn:
         return (*phrases, *([_NOT_SHOWN] if want.not_shown else []))
 
     def nothing_matches(self, words: str) -> Notice:
-        """Say honestly that nothing matches, and which single condition, dropped, would bring back most."""
+        """Say honestly that nothing matches, and which single condition, dropped, would bring back most.
+
+        What kind of thing was asked for is the last to be given up, however much else there is.
+        """
         want = Want.parse(words)
         try:
             read = self._conditions(want)
         except ConditionError as error:
             return Notice(NOTHING_MATCHES, f"Nothing can be found by that: {error.message}.")
         choices = [
-            (", ".join(part.describe(self.snapshot.currency)), self._view(read.without(part), want.not_shown))
+            (not _names_a_thing(part), self._view(read.without(part), want.not_shown).remaining(self.taken), part)
             for part in read.parts()
         ]
+        phrases = {part: ", ".join(part.describe(self.snapshot.currency)) for _, _, part in choices}
+        ranked = [(secondary, left, phrases[part]) for secondary, left, part in choices]
         if want.not_shown:
-            choices.append((_NOT_SHOWN, self._view(read, not_shown=False)))
-        dropped, gain = "", 0
-        for phrase, view in choices:
-            if (left := view.remaining(self.taken)) > gain:
-                dropped, gain = phrase, left
-        if not gain:
+            ranked.append((True, self._view(read, not_shown=False).remaining(self.taken), _NOT_SHOWN))
+        helpful = [choice for choice in ranked if choice[1]]
+        if not helpful:
             return Notice(NOTHING_MATCHES, "Nothing in the shop matches that.")
+        _, gain, dropped = max(helpful, key=lambda choice: choice[:2])
         items = "1 item" if gain == 1 else f"{gain} items"
         return Notice(NOTHING_MATCHES, f"Nothing matches all of that. Without “{dropped}” there would be {items}.")
 
@@ -215,3 +218,8 @@ def _spoken(message: Message) -> Message:
     """The message, with words where a shopper sent none."""
     silent = message.role is Role.SHOPPER and not message.items and not message.text.strip()
     return Message.shopper(NO_WORDS) if silent else message
+
+
+def _names_a_thing(part: Conditions) -> bool:
+    """Whether a single condition says what is wanted (a type, a kind) rather than how it should be."""
+    return bool(part.item_types) or any(name == FIRST_FACETS[0] for name, _ in part.attributes)
