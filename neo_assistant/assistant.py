@@ -26,7 +26,7 @@ from neo_assistant.messages import ItemPart, Message, Role
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import Request
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.want import SHOWN, Want
+from neo_assistant.want import FIRST_FACETS, SHOWN, Want
 
 NOTHING_MATCHES = "nothing-matches"
 NO_WORDS = "What would you suggest for me?"
