@@ -52,7 +52,8 @@ def derive(listings: Sequence[Listing], types: TypeFile, seed: int = 0) -> tuple
         seed: of the sample on which the vote is measured.
     """
     finder = KindFinder(types.phrases)
-    named = [finder.find(listing.name) for listing in listings]
+    # A brand that is a phrase itself, as of one that makes nothing but dolls, counts where nothing else does.
+    named = [finder.find(listing.name) or finder.find(listing.title) for listing in listings]
     known = [number for number, kind in enumerate(named) if kind is not None]
     found = [
         Derived(OTHER, "", BY_NOTHING) if kind is None else Derived(types.types[kind], kind, BY_TITLE) for kind in named
@@ -77,7 +78,7 @@ def _agreement(
     finder: KindFinder,
     neighbours: Neighbours,
 ) -> Agreement:
-    votes = neighbours.vote([features(one, finder.without(one.name)) for one in hidden], places)
+    votes = neighbours.vote([features(one, finder.without(one.title)) for one in hidden], places)
     counts: Counter[str] = Counter()
     for place, (item_type, kind) in zip(places, votes, strict=True):
         truth = kinds[place]
