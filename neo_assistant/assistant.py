@@ -21,6 +21,7 @@ from neo_assistant.engine.engine import Engine, Sampling
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, Notice, WantFound
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
+from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want import WantContext, numbers_in
 from neo_assistant.messages import ItemPart, Message, Role
 from neo_assistant.prompts.renderer import PromptRenderer
@@ -193,7 +194,7 @@ class _Turn:
         # Limits stated earlier hold on when the words that named them are too far back to be shown.
         wants = [Want.parse(message.want) for message in self.earlier if message.want]
         words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
-        return WantContext(numbers_in(" ".join(words)), len(self.last_shown) > 0)
+        return WantContext(numbers_in(" ".join(words)), len(self.last_shown) > 0, stated_in(self.request.text))
 
 
 def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:

@@ -11,19 +11,24 @@ wrote in it (a limit of 60 cannot be misread as 80), and ``shown`` needs somethi
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from outlines.types.dsl import Regex, either, optional, to_regex
+from outlines.types.dsl import Regex, String, either, optional, to_regex
 from outlines_core import Index, Vocabulary
 
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.spelling import token_bytes, usable
+from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.want import MANY, SHOWN, found_words, is_facet_name, is_facet_value
 
+Variant = tuple[bool, bool, bool, Stated]
+_KEPT = 64
+"""Automata kept; one is compiled in milliseconds for a hundred facet values."""
 _END = " found"
 _PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _RATING_DIGITS = r"[1-4](?:\.[0-9])?"
@@ -44,10 +49,17 @@ def numbers_in(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class WantContext:
-    """What the conversation allows: the numbers in it, and whether items were shown before."""
+    """What the conversation allows and asks for.
+
+    Args:
+        numbers: those somebody wrote; no other may stand in a span.
+        shown: whether items were shown before.
+        stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
+    """
 
     numbers: frozenset[str]
     shown: bool
+    stated: Stated = NOTHING_STATED
 
     @cached_property
     def prices(self) -> frozenset[str]:
@@ -61,9 +73,9 @@ class WantContext:
         return frozenset(number for number in self.numbers if _RATING.fullmatch(number))
 
     @property
-    def variant(self) -> tuple[bool, bool, bool]:
-        """Which conditions can be finished at all: a number as price limit, a rating, a reference to what was shown."""
-        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown
+    def variant(self) -> Variant:
+        """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
+        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
@@ -108,7 +120,7 @@ class WantGrammar:
             by_bytes.setdefault(spelled, []).append(token)
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
-        self._compiled: dict[tuple[bool, bool, bool], Index] = {}
+        self._compiled: OrderedDict[Variant, Index] = OrderedDict()
 
     def read(self, ids: Sequence[int], context: WantContext) -> tuple[str, int] | None:
         """The conditions of a span once the model has ended them, and how many of ``ids`` they take; None before that.
@@ -170,6 +182,8 @@ class WantGrammar:
         if context.variant not in self._compiled:
             pattern = _pattern(self._types, self._facets, *context.variant)
             self._compiled[context.variant] = Index(pattern, self._vocabulary)
+            while len(self._compiled) > _KEPT:
+                self._compiled.popitem(last=False)
         return self._compiled[context.variant]
 
 
@@ -187,17 +201,22 @@ def _terms(types: Sequence[str], facets: Mapping[str, Sequence[str]]) -> list[st
 
 
 def _pattern(
-    types: Sequence[str], facets: Mapping[str, Sequence[str]], prices: bool, ratings: bool, shown: bool
+    types: Sequence[str], facets: Mapping[str, Sequence[str]], prices: bool, ratings: bool, shown: bool, stated: Stated
 ) -> str:
     """The regular expression of a whole want up to `` found``."""
-    limits = ([Regex(_PRICE_DIGITS)] if prices else []) + ([SHOWN] if shown else [])
+    said = stated.at_most is not None or stated.at_least is not None
+    # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
+    limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
     terms = [optional(" type: " + either(*types) + ";")]
     terms += [optional(f" {name}: " + either(*values) + ";") for name, values in facets.items()]
-    if limits:
-        terms += [optional(" price < " + either(*limits) + ";"), optional(" price > " + either(*limits) + ";")]
+    for sign, number in (("<", stated.at_most), (">", stated.at_least)):
+        if number is not None:
+            terms.append(String(f" price {sign} {number};"))
+        elif limits:
+            terms.append(optional(f" price {sign} " + either(*limits) + ";"))
     if ratings:
         terms.append(optional(" rating > " + Regex(_RATING_DIGITS) + ";"))
-    terms.append(optional(" in stock;"))
+    terms.append(String(" in stock;") if stated.in_stock else optional(" in stock;"))
     if shown:
         terms.append(optional(" not shown;"))
     whole = terms[0]

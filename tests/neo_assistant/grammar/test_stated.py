@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neo_assistant.grammar.stated import Stated, stated_in
+from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.sids import SidScheme
+from tests.neo_assistant.strategies import tiny_tokenizer
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("gift under 25", Stated("25")),
+        ("a pair of dumbbells max $60", Stated("60")),
+        ("headphones, 99.99 max", Stated("99.99")),
+        ("furniture above $500", Stated(None, "500")),
+        ("not more than 120 dollars", Stated("120")),
+        ("no more than $70", Stated("70")),
+        ("something under 1,000 dollars", Stated("1000")),
+        ("mugs rated at least 4 stars under $25", Stated("25")),
+        ("headphones between 50 and 150", Stated("150", "50")),
+        ("desks from 200 to 500 dollars", Stated("500", "200")),
+        ("running shoes more than 100 but under 160", Stated("160", "100")),
+        ("anything for the garden in stock", Stated(None, None, True)),
+        ("trail shoes that you can send today", Stated(None, None, True)),
+        ("is it not in stock?", Stated()),
+        ("curtains under 200 cm", Stated()),
+        ("a tent for 2 people", Stated()),
+        ("five towels", Stated()),
+        ("under 20 or under 30", Stated()),
+        ("between 90 and 10", Stated()),
+        ("", Stated()),
+    ],
+)
+def test_plain_limits_are_read_and_nothing_is_guessed(text: str, stated: Stated) -> None:
+    assert stated_in(text) == stated
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_read_and_what_is_stated_was_said(text: str) -> None:
+    stated = stated_in(text)
+    assert {number for number in (stated.at_most, stated.at_least) if number} <= numbers_in(text)
+
+
+def tokenizer() -> ShopTokenizer:
+    return tiny_tokenizer(SidScheme(("kitchen",), (2, 2), True))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "refused"),
+    [
+        ("mug under 25", " kind: mug; price < 25;", (" kind: mug;", " price > 25;")),
+        ("over 500", " price > 500;", ("", " price < 500;")),
+        ("in stock", " in stock;", ("", " kind: mug;")),
+        ("between 5 and 9, in stock", " price < 9; price > 5; in stock;", (" price < 9;", " price < 9; price > 5;")),
+    ],
+)
+def test_a_span_cannot_end_without_what_was_stated(text: str, words: str, refused: tuple[str, ...]) -> None:
+    grammar = WantGrammar(["kitchen"], {"kind": ["mug"]}, tokenizer())
+    context = WantContext(numbers_in(text), False, stated_in(text))
+    assert accepts(grammar, words, context)
+    assert not any(accepts(grammar, other, context) for other in refused)
+
+
+def accepts(grammar: WantGrammar, words: str, context: WantContext) -> bool:
+    ids = tokenizer().encode(words + " found")
+    return all(token in grammar.allowed(ids[:place], context) for place, token in _until_refused(grammar, ids, context))
+
+
+def _until_refused(grammar: WantGrammar, ids: list[int], context: WantContext) -> list[tuple[int, int]]:
+    steps = []
+    for place, token in enumerate(ids):
+        steps.append((place, token))
+        if token not in grammar.allowed(ids[:place], context):
+            break
+    return steps
