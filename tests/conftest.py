@@ -21,6 +21,9 @@ from catalog_db.database import Database, open_database
 from catalog_db.migrations import migrate
 from catalog_db.models import Base
 
+# Before anything imports torch: with a tiny model its threads spend their time waiting for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("default", max_examples=50, deadline=None, derandomize=True, database=None)
 settings.register_profile("soak", max_examples=2000, deadline=None)
 settings.load_profile("default")
