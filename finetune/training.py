@@ -62,7 +62,7 @@ def train(
         TrainingError: if ``out`` holds another run, or the examples are not of these codebooks.
         ExamplesError, CheckpointError, QuantizationError: if an input cannot be read or used.
     """
-    state = PartialState()
+    state = _processes()
     say = say if state.is_main_process else _silent
     inputs = read_inputs(config, sids, data)
     _open_run(out, _identity(config, inputs, recipe), restart, state)
@@ -73,7 +73,10 @@ def train(
         plots.draw(out / LOG, out, say)
         folder = _write_checkpoint(config, recipe, inputs, before, out)
         say(f"checkpoint in {folder}")
+    state = _processes()
     state.wait_for_everyone()
+    if state.num_processes > 1:
+        state.destroy_process_group()  # left to the interpreter, its end can wait for ever
     return out / CHECKPOINT
 
 
@@ -144,14 +147,14 @@ def _run_stage(
     )
     trainer = PackedTrainer(model, RowDataset(inputs.data, packed), config, stage, folder, seconds, callback, clock)
     resume = last_complete(folder)
-    if PartialState().is_main_process:
+    if _processes().is_main_process:
         _forget_after(log, stage.name, int(resume.name.removeprefix("checkpoint-")) if resume else -1)
     if resume:
         say(f"{stage.name}: going on from {resume.name}")
     start = time.monotonic()
     result = trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     learnt = trainable_state(model)
-    if PartialState().is_main_process:
+    if _processes().is_main_process:
         save_file(learnt, folder / STATE)
         done = {"steps": result.global_step, "seconds": round(clock.seconds, 1), "loss": round(result.training_loss, 4)}
         (folder / DONE).write_text(json.dumps(done) + "\n", encoding="utf-8")
@@ -233,6 +236,11 @@ def _write_checkpoint(
     weights = checkpoint_weights(model, stage, base.name)
     write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity, inputs.sids)
     return out / CHECKPOINT
+
+
+def _processes() -> PartialState:
+    """The processes of this run; not told that there is no GPU, several on a CPU would each think itself alone."""
+    return PartialState(cpu=not torch.cuda.is_available())
 
 
 def _silent(_: str) -> None:

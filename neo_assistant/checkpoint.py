@@ -231,6 +231,7 @@ def _save_half(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
         if not tensor.isfinite().all():
             raise CheckpointError(f"{name} holds a value that is not finite in half precision; it was not written")
     save_file(halves, path, metadata={"format": "pt"})
+    path.chmod(0o644)  # safetensors makes files that only their owner can read
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +138,41 @@ def test_a_killed_run_ends_where_it_would_have(inputs: Inputs, finished: Path, t
     assert steps == sorted(steps)
     last = [read_log(folder / "log.jsonl")[-1]["loss"] for folder in (finished, out)]
     assert last[0] == pytest.approx(last[1], abs=1e-3)
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one_does(inputs: Inputs, tmp_path: Path) -> None:
+    """With half the tokens per process, through torchrun on the CPU."""
+
+    def recipe(name: str, batch_tokens: int) -> str:
+        stages = [
+            replace(stage, batch_tokens=batch_tokens, micro_tokens=128, lora_dropout=0.0)
+            for stage in inputs.config.stages
+        ]
+        lines = [f"[train]\nbase_model = {inputs.config.base_model!r}\nrow_tokens = 128"]
+        for stage in stages:
+            lines.append("[[train.stages]]")
+            lines += [f"{key} = {json.dumps(value)}" for key, value in asdict(stage).items()]
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+        return str(tmp_path / name)
+
+    common = ["train", "--sids", str(inputs.sids), "--data", str(inputs.data)]
+    assert cli.main([*common, "--out", str(tmp_path / "1"), "--recipe", recipe("one.toml", 512)]) == 0
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    process = subprocess.run(
+        [*launcher, "-m", "finetune", *common, "--out", str(tmp_path / "2"), "--recipe", recipe("two.toml", 256)],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.count("induction: ") == 2, "one process speaks"
+    one, two = (load_file(tmp_path / name / "induction" / STATE) for name in "12")
+    for name, tensor in one.items():
+        assert torch.allclose(tensor, two[name], atol=1e-5), name
 
 
 def test_a_finished_run_is_not_run_again(inputs: Inputs, finished: Path) -> None:
