@@ -142,6 +142,8 @@ class Catalog:
         self._codebooks = codebooks
         self._tokenizer = tokenizer
         self._guard = threading.Lock()
+        self._grammar: WantGrammar | None = None
+        self._facets: dict[str, tuple[str, ...]] = {}
         self._snapshot = self._read()
 
     def snapshot(self) -> Snapshot:
@@ -166,5 +168,7 @@ class Catalog:
         numbers = np.array([scheme.type_numbers[name] for name in types], dtype=np.int64)
         index = DecodingIndex.build(scheme, version, numbers, codes, ids)
         values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
-        grammar = WantGrammar(scheme.types, values, self._tokenizer)
-        return Snapshot(self._database, revision, index, grammar, shop.currency)
+        if self._grammar is None or values != self._facets:
+            # It takes the most time of all, and a new price or stock does not change it.
+            self._grammar, self._facets = WantGrammar(scheme.types, values, self._tokenizer), values
+        return Snapshot(self._database, revision, index, self._grammar, shop.currency)

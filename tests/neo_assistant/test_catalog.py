@@ -14,7 +14,8 @@ from catalog_db.errors import ConditionError, EmptyCatalogError, UnknownProductE
 from catalog_db.products import save_products
 from catalog_db.rows import ProductRow
 from neo_assistant.catalog import Catalog
-from neo_assistant.errors import CheckpointError, RequestError
+from neo_assistant.errors import CheckpointError, GrammarError, RequestError
+from neo_assistant.grammar.want import WantContext
 from tests.neo_assistant.serving import (
     CODEBOOKS,
     RETIRED,
@@ -124,6 +125,20 @@ def test_a_price_moves_a_product_out_of_views_and_back(shop: Database) -> None:
     assert "P-02" not in named(catalog, CHEAP)
     save(shop, row)
     assert "P-02" in named(catalog, CHEAP)
+
+
+def test_the_want_grammar_is_compiled_anew_only_for_other_facets(shop: Database) -> None:
+    catalog = open_catalog(shop)
+    first = catalog.snapshot()
+    retire(shop, "P-00")
+    assert catalog.snapshot() is not first
+    assert catalog.snapshot().grammar is first.grammar
+    green = tokenizer().encode(" colour: green; found")
+    with pytest.raises(GrammarError):
+        first.grammar.read(green, WantContext(frozenset(), shown=False))
+    save(shop, ProductRow(sku="P-26", title="Green mug", item_type="kitchen", attributes={"colour": ("green",)}))
+    read = catalog.snapshot().grammar.read(green, WantContext(frozenset(), shown=False))
+    assert read == (" colour: green;", len(green))
 
 
 def test_views_are_made_once_for_a_snapshot(shop: Database) -> None:
