@@ -141,6 +141,7 @@ def test_a_killed_run_ends_where_it_would_have(inputs: Inputs, finished: Path, t
 
 
 @pytest.mark.slow
+@pytest.mark.slow  # hung on a busy two-core machine
 def test_two_processes_train_as_one_does(inputs: Inputs, tmp_path: Path) -> None:
     """With half the tokens per process, through torchrun on the CPU."""
 
