@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from finetune.plots import read_log
 from finetune.trainer import COMPLETE, STATE, last_complete
 from finetune.training import CHECKPOINT, RUN, train
 from neo_assistant.checkpoint import load_checkpoint
+from neo_assistant.errors import CheckpointError
+from neo_assistant.sid_file import SIDS_FILE, read_sids, write_sids
+from neo_assistant.sids import Sid
 from tests.finetune.tiny import save_examples, save_sids
 from tests.neo_assistant.tiny_model import save_base
 
@@ -99,6 +103,24 @@ def test_the_checkpoint_computes_what_was_trained(inputs: Inputs, finished: Path
         assert (expected.abs().max() > 1).item()
 
 
+def test_the_checkpoint_carries_the_semantic_ids_it_was_trained_with(
+    inputs: Inputs, finished: Path, tmp_path: Path
+) -> None:
+    """They come from beside the codebooks; a folder that has none makes a checkpoint that has none."""
+    assert SIDS_FILE not in load_checkpoint(finished / CHECKPOINT).manifest.files
+    sids = {"A": Sid("cups", (3, 2, 1)), "B": Sid("shoes", (0, 0, 0))}
+    folder, out = tmp_path / "sids", tmp_path / "run"
+    shutil.copytree(inputs.sids, folder)
+    shutil.copytree(finished, out)
+    write_sids(folder / SIDS_FILE, sids)
+    replace(inputs, sids=folder).train(out)  # every stage is done: only the checkpoint is written anew
+    loaded = load_checkpoint(out / CHECKPOINT)
+    assert read_sids(out / CHECKPOINT / SIDS_FILE, loaded.manifest.scheme) == sids
+    write_sids(out / CHECKPOINT / SIDS_FILE, {})
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_checkpoint(out / CHECKPOINT)
+
+
 def test_a_killed_run_ends_where_it_would_have(inputs: Inputs, finished: Path, tmp_path: Path) -> None:
     """kill -9 in the middle of a step, with a half-written state lying about: the resumed run loses nothing."""
     out, killed_at = tmp_path / "run", 5
@@ -159,7 +181,7 @@ def test_two_processes_train_as_one_does(inputs: Inputs, tmp_path: Path) -> None
 
     common = ["train", "--sids", str(inputs.sids), "--data", str(inputs.data)]
     assert cli.main([*common, "--out", str(tmp_path / "1"), "--recipe", recipe("one.toml", 512)]) == 0
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "0"]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     process = subprocess.run(
         [*launcher, "-m", "finetune", *common, "--out", str(tmp_path / "2"), "--recipe", recipe("two.toml", 256)],
