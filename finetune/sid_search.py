@@ -1,7 +1,8 @@
 """Which layout and sizes the semantic ids get: candidates, their figures side by side, and the rule that decides.
 
 The rule (:func:`best`): a candidate is *sharp* when its semantic codes leave at most :data:`MAX_AMBIGUITY_BITS` to the
-last level, which nothing but memory can tell. Among the sharp ones
+last level, which nothing but memory can tell, and *affordable* when it has at most one SID token for
+:data:`ITEMS_PER_TOKEN` items, because each token's row learns from the items that carry it. Among those that are both
 
 1. where items have kinds, those whose first level agrees with the kinds within :data:`KIND_SLACK` of the best: a first
    code that means a nameable thing can be learned from few examples;
@@ -9,7 +10,8 @@ last level, which nothing but memory can tell. Among the sharp ones
 3. then the one with the fewest SID tokens, because each has a row to learn and takes its examples from the others;
 4. then the most coherent leaves.
 
-If no candidate is sharp, the one with the least ambiguity is taken.
+If none is both, the affordable one with the least ambiguity is taken; if none is affordable, the one with the
+fewest tokens.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from finetune.sid_metrics import SidMetrics, measure_sids
 from neo_assistant.codebooks import Codebooks
 
 MAX_AMBIGUITY_BITS = 0.75
+ITEMS_PER_TOKEN = 3
 KIND_SLACK = 0.03
 MAX_CODE_SPACE = 64
 """Sizes that make more leaves per item than this are not tried."""
@@ -92,9 +95,12 @@ def best(candidates: Sequence[Candidate]) -> Candidate:
     """
     if not candidates:
         raise QuantizationError("there is no setting of sizes to choose from")
-    sharp = [c for c in candidates if c.metrics.ambiguity_bits <= MAX_AMBIGUITY_BITS]
+    affordable = [c for c in candidates if c.metrics.tokens * ITEMS_PER_TOKEN <= len(c.codes)]
+    if not affordable:
+        return min(candidates, key=lambda c: (c.metrics.tokens, c.metrics.ambiguity_bits))
+    sharp = [c for c in affordable if c.metrics.ambiguity_bits <= MAX_AMBIGUITY_BITS]
     if not sharp:
-        return min(candidates, key=lambda c: (c.metrics.ambiguity_bits, c.metrics.tokens))
+        return min(affordable, key=lambda c: (c.metrics.ambiguity_bits, c.metrics.tokens))
     agreements = [c.metrics.levels[0].kind_agreement for c in sharp]
     top = max((value for value in agreements if value is not None), default=None)
     if top is not None:

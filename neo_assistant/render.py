@@ -18,14 +18,15 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> dict[str, Any]:
-    """The whole reply as JSON values; what the shop itself has to say goes to ``notices``, a line each.
+    """The whole reply as JSON values; what the shop itself has to say also goes to ``notices``, a line each.
 
     Returns:
         ``reply`` (text and item parts in order), ``want`` (``span``, ``phrases`` and ``items_left``; empty if no
-        condition was read), ``task``, ``format``, and ``timings`` in milliseconds.
+        condition was read), ``notices`` (``code`` and ``text``), ``task``, ``format``, and ``timings`` in milliseconds.
     """
     reply: list[dict[str, Any]] = []
     want: dict[str, Any] = {}
+    said: list[dict[str, str]] = []
     timings = Timings()
     for event in events:
         match event:
@@ -38,6 +39,7 @@ def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> 
             case ItemFound():
                 reply.append(_item_object(event))
             case Notice():
+                said.append({"code": event.code, "text": event.text})
                 _write_notice(event, notices)
             case Done():
                 timings = event.timings
@@ -46,6 +48,7 @@ def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> 
     return {
         "reply": reply,
         "want": want,
+        "notices": said,
         "task": request.task.value,
         "format": request.format.value,
         "timings": {name: measured[name] for name in names},

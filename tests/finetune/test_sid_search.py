@@ -30,13 +30,14 @@ def variant(
     tokens: int = 100,
     sizes: tuple[int, ...] = (4, 4, 8),
 ) -> Candidate:
-    """The same with other figures; only what the rule reads."""
+    """The same with other figures, for 600 items; only what the rule reads."""
     first = replace(candidate.metrics.levels[0], kind_agreement=agreement)
     levels = (first, *[candidate.metrics.levels[1]] * (len(sizes) - 1))
     metrics = replace(candidate.metrics, ambiguity_bits=ambiguity, tokens=tokens, levels=levels)
     centroids = tuple((book[0],) * (len(sizes) - 1) for book in candidate.codebooks.centroids)
     scheme = replace(candidate.codebooks.scheme, sizes=sizes)
-    return Candidate(replace(candidate.codebooks, scheme=scheme, centroids=centroids), candidate.codes, metrics)
+    codes = np.resize(candidate.codes, (600, candidate.codes.shape[1]))
+    return Candidate(replace(candidate.codebooks, scheme=scheme, centroids=centroids), codes, metrics)
 
 
 def test_the_rule(candidate: Candidate) -> None:
@@ -50,6 +51,9 @@ def test_the_rule(candidate: Candidate) -> None:
     assert best([longer, clear, cheaper]) is cheaper, "fewer levels before fewer tokens"
     assert best([longer, blurred]) is longer
     assert best([variant(candidate, 3.0, None), blurred]) is blurred, "none is sharp: the least ambiguous"
+    lavish = variant(candidate, 0.1, 1.0, tokens=201)
+    assert best([lavish, blurred]) is blurred, "sharp at the price of a token for every second item"
+    assert best([lavish, variant(candidate, 0.1, 1.0, tokens=400)]) is lavish, "none is affordable: the smallest"
     plain = [variant(candidate, 0.5, None, tokens=tokens) for tokens in (50, 40, 60)]
     assert best(plain) is plain[1], "without kinds: the smallest vocabulary that is sharp"
     with pytest.raises(QuantizationError):

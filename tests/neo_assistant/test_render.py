@@ -39,6 +39,7 @@ def test_the_object_is_exactly_the_documented_one() -> None:
             {"type": "text", "text": " Enjoy."},
         ],
         "want": {"span": " kind: mug;", "phrases": ["kind: mug", "under $20"], "items_left": 4},
+        "notices": [],
         "task": "goes with",
         "format": "mixed",
         "timings": {"first_token_ms": 12.346, "total_ms": 99.0, "tokens": 7, "constraint_ms": 0.5},
@@ -60,6 +61,7 @@ def test_what_the_shop_says_goes_beside_the_object() -> None:
     made = reply_object(events, Request("a mug"), notices)
     assert made["reply"] == []
     assert notices.getvalue() == "notice: Nothing matches.\n"
+    assert [said["text"] for said in made["notices"]] == ["Waking up", "Nothing matches."]
 
 
 def test_items_stand_on_lines_of_their_own() -> None:
