@@ -16,6 +16,7 @@ import numpy as np
 
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import GrammarError
+from neo_assistant.grammar.quotas import Filling, Quota, fill
 from neo_assistant.grammar.want import WantContext, WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.steering import Format
@@ -52,7 +53,7 @@ class ReplyState:
     """A reply so far.
 
     Attributes:
-        view: what may be named from here on.
+        view: what may be named from here on, as far as conditions and quotas go.
         items: positions of the items named, in order.
         want: the conditions read, once their span is closed.
         want_ids: the tokens of an open want span.
@@ -78,12 +79,15 @@ class ReplyPlan:
         tokenizer: the shop's tokenizer.
         view: items that may be named, before what the want span adds.
         format: what the reply may be made of.
-        at_least, at_most: items to name; ``at_least`` holds as far as the view allows.
+        at_least, at_most: items to name; ``at_least`` holds as far as the view allows. With quotas, theirs count.
         taken: (k,) sorted positions that may not be named: dismissed, or already shown when asked for others.
         want: how to write the want span; None for a reply without one.
+        quotas: counts per sort; every item named then counts for one of them. What they guarantee together, where
+            their items overlap too, is said in :mod:`neo_assistant.grammar.quotas`.
 
     Raises:
-        GrammarError: if the counts contradict each other or the format, or ``taken`` is not what it should be.
+        GrammarError: if the counts contradict each other or the format, or ``taken`` is not what it should be, or a
+            quota is of another index.
     """
 
     tokenizer: ShopTokenizer
@@ -93,14 +97,25 @@ class ReplyPlan:
     at_most: int = 3
     taken: np.ndarray = field(default_factory=lambda: NOTHING)
     want: WantPlan | None = None
+    quotas: tuple[Quota, ...] = ()
     _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What ``narrow`` answered."""
+    _parts: dict[tuple[str | None, tuple[int, ...]], View] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Views of some quotas' items, by the want and the quotas' numbers."""
+    _fillings: dict[tuple[int, ...], Filling] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """How items fill the quotas: worked out once, because every token of every beam asks for it again."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.at_least <= self.at_most:
             raise GrammarError(f"a reply cannot name at least {self.at_least} and at most {self.at_most} items")
-        if self.format is Format.TEXT and (self.at_least or self.want is not None):
+        if self.format is Format.TEXT and (self.at_least or self.quotas or self.want is not None):
             raise GrammarError("a reply of text alone names no items and states no want")
+        if self.quotas and self.at_least:
+            raise GrammarError("with quotas a reply's least count is the sum of theirs")
+        if any(quota.view.index is not self.view.index for quota in self.quotas):
+            raise GrammarError("a quota is of another index than the plan")
         taken, items = self.taken, len(self.view.index)
         if len(taken) and (taken[0] < 0 or taken[-1] >= items or (np.diff(taken) <= 0).any()):
             raise GrammarError("positions that may not be named must be sorted, each once, and in the index")
@@ -124,6 +139,7 @@ class ReplyPlan:
                 return ReplyState(view, want_ids=tuple(body), started=True)
             place = body.index(vocabulary.want_close) + 2
             want, view = self._close_want(self.want, body[: place - 2])
+        view = self._open_part(view, want, items)
         while place < len(ids):
             token = ids[place]
             if vocabulary.first_id <= token < vocabulary.first_code:
@@ -134,11 +150,12 @@ class ReplyPlan:
                 if len(ids) < place + length:
                     return state
                 items.append(self._item(state))
+                view = self._open_part(self._conditioned(want), want, items)
                 place += length
             elif token == self.tokenizer.end_of_reply:
                 state = ReplyState(view, tuple(items), want, started=True, ended=True)
                 if not self._may_end(state):
-                    raise GrammarError(f"a reply ends before it names {self.at_least} items")
+                    raise GrammarError("a reply ends before it names enough items")
                 return state
             elif token < vocabulary.first_id and token not in control and self.format is not Format.IDS:
                 place += 1
@@ -167,6 +184,38 @@ class ReplyPlan:
         """Sorted positions that may not be named any more."""
         return np.union1d(self.taken, np.array(state.items, dtype=np.int64)) if state.items else self.taken
 
+    def belongs(self, position: int) -> tuple[int, ...]:
+        """The numbers of the quotas that an item may count for."""
+        return tuple(number for number, quota in enumerate(self.quotas) if quota.view.eligible[position])
+
+    def filling(self, items: Sequence[int]) -> Filling:
+        """How far these items, by position, fill the quotas.
+
+        Raises:
+            GrammarError: if they are more than there may be.
+        """
+        named = tuple(items)
+        if named not in self._fillings:
+            self._fillings[named] = fill(self.quotas, [self.belongs(position) for position in named])
+        return self._fillings[named]
+
+    def _conditioned(self, want: str | None) -> View:
+        """What conditions leave, quotas apart."""
+        return self.view if want is None else self._views[want]
+
+    def _open_part(self, view: View, want: str | None, items: Sequence[int]) -> View:
+        """Of what conditions leave: what the quotas leave as well once these items are named."""
+        return self._part(view, want, self.filling(items).open) if self.quotas else view
+
+    def _part(self, view: View, want: str | None, numbers: tuple[int, ...]) -> View:
+        """The items of a view that belong to one of some quotas."""
+        if (want, numbers) not in self._parts:
+            part = view & ~view
+            for number in numbers:
+                part = part | self.quotas[number].view
+            self._parts[want, numbers] = view & part
+        return self._parts[want, numbers]
+
     def _outside(self, state: ReplyState) -> Allowed:
         openers = NO_TOKENS
         if self._may_open(state):
@@ -176,11 +225,20 @@ class ReplyPlan:
 
     def _may_open(self, state: ReplyState) -> bool:
         """Whether one more item may be named, if there is one."""
-        return self.format is not Format.TEXT and len(state.items) < self.at_most
+        if self.format is Format.TEXT:
+            return False
+        return bool(self.filling(state.items).open) if self.quotas else len(state.items) < self.at_most
 
     def _may_end(self, state: ReplyState) -> bool:
         """Whether enough items have been named, or all there are."""
-        return len(state.items) >= self.at_least or not state.view.open_types(self.blocked(state)).any()
+        if self.quotas:
+            wanting = self.filling(state.items).wanting
+            needed = self._part(self._conditioned(state.want), state.want, wanting)
+        else:
+            needed = state.view
+            if len(state.items) >= self.at_least:
+                return True
+        return not needed.open_types(self.blocked(state)).any()
 
     def _codes_after(self, state: ReplyState) -> np.ndarray:
         assert state.span is not None
@@ -212,7 +270,7 @@ class ReplyPlan:
 
     def _said_by_shop(self, want: WantPlan, words: str) -> list[int]:
         """The tokens that say, after `` found``, how many items are left, and close the span."""
-        left = self._narrowed(want, words).remaining(self.taken)
+        left = self._open_part(self._narrowed(want, words), words, ()).remaining(self.taken)
         return [*want.grammar.found(left), self.tokenizer.vocabulary.want_close]
 
     def _narrowed(self, want: WantPlan, words: str) -> View:
