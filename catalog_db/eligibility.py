@@ -1,4 +1,4 @@
-"""Which products meet a set of conditions: one SQL query → product ids → a bitmap over the decoding index."""
+"""Which products meet a set of conditions: one SQL query → an array of product ids."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Select, or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Session, read_only
 from catalog_db.errors import ConditionError
+from catalog_db.id_stream import fetch_block, fetch_ids
 from catalog_db.models import Product, ProductAttribute
 
-_ROWS_AT_A_TIME = 10_000
+_IDS_PER_QUERY = 10_000
+"""How many products are looked at by their ids in one query; SQLite takes 32,766 values."""
 _SUGGEST_FROM = 5000
 """How many known values are compared when the closest one is looked for."""
 
 
-def eligible_product_ids(session: Session, conditions: Conditions) -> npt.NDArray[np.int64]:
+def eligible_product_ids(
+    session: Session, conditions: Conditions, among: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.int64]:
     """Ids of the products on sale that meet the conditions, sorted, by one query.
 
     Args:
         session: any session; with an SQL predicate the query runs in a read-only transaction whatever it is.
         conditions: names and values are compared exactly; unknown ones simply select nothing.
+        among: look at these products only, in any order: cheap for a few, dearer than all of them for very many.
 
     Returns:
         int64 array of shape ``(eligible,)``.
@@ -35,12 +40,11 @@ def eligible_product_ids(session: Session, conditions: Conditions) -> npt.NDArra
     Raises:
         ConditionError: the database cannot run the SQL predicate.
     """
-    query = select(Product.id).where(Product.active, *_clauses(conditions)).order_by(Product.id)
     if not _has_sql(conditions):
-        return _fetch_ids(session, query)
+        return _select(session, conditions, among)
     with read_only(session) as reader:
         try:
-            return _fetch_ids(reader, query)
+            return _select(reader, conditions, among)
         except DBAPIError as error:
             reason = str(error.orig).strip().splitlines()[0]
             raise ConditionError(f"the database cannot run the SQL condition: {reason}") from error
@@ -81,7 +85,19 @@ def check_against(session: Session, conditions: Conditions) -> None:
         check_against(session, part)
 
 
-def _clauses(conditions: Conditions) -> list[ColumnElement[bool]]:
+def _select(session: Session, conditions: Conditions, among: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+    if among is None:
+        query = select(Product.id).where(Product.active, *_clauses(conditions, few=False))
+        return fetch_ids(session, Product.id, query)
+    query = select(Product.id).where(Product.active, *_clauses(conditions, few=True))
+    asked = np.unique(among).tolist()
+    chunks = [asked[start : start + _IDS_PER_QUERY] for start in range(0, len(asked), _IDS_PER_QUERY)]
+    found = [fetch_block(session, Product.id, query.where(Product.id.in_(chunk))) for chunk in chunks]
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
+def _clauses(conditions: Conditions, *, few: bool) -> list[ColumnElement[bool]]:
+    """What the WHERE clause says; ``few`` where only some products are looked at."""
     clauses: list[ColumnElement[bool]] = []
     if conditions.item_types:
         clauses.append(Product.item_type.in_(sorted(conditions.item_types)))
@@ -91,7 +107,10 @@ def _clauses(conditions: Conditions) -> list[ColumnElement[bool]]:
         having = select(ProductAttribute.product_id).where(
             ProductAttribute.name == name, ProductAttribute.value.in_(accepted)
         )
-        clauses.append(Product.id.in_(having))
+        # The list of all that have it is found by an index at once; of a few products each is looked at by itself.
+        clauses.append(
+            having.where(ProductAttribute.product_id == Product.id).exists() if few else Product.id.in_(having)
+        )
     if conditions.min_price is not None:
         clauses.append(Product.price_minor >= conditions.min_price)
     if conditions.max_price is not None:
@@ -104,17 +123,12 @@ def _clauses(conditions: Conditions) -> list[ColumnElement[bool]]:
         # A colon in the predicate, which only a string literal can hold, is not a bound parameter.
         clauses.append(text(f"({conditions.sql.replace(':', chr(92) + ':')})"))  # type: ignore[arg-type]
     for part in conditions.also:
-        clauses += _clauses(part)
+        clauses += _clauses(part, few=few)
     return clauses
 
 
 def _has_sql(conditions: Conditions) -> bool:
     return any(part.sql is not None for part in conditions.parts())
-
-
-def _fetch_ids(session: Session, query: Select[int]) -> npt.NDArray[np.int64]:
-    result = session.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME})
-    return np.fromiter(result.scalars(), dtype=np.int64)
 
 
 def _check_known(

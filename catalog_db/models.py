@@ -91,6 +91,8 @@ class Product(Base):
     """False once the shop has taken it off sale; it stays for history."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(BigInteger, server_default="0", index=True)
+    """The catalog revision of the last change to this row or its attributes (see :mod:`catalog_db.revisions`)."""
 
     attributes: Mapped[list[ProductAttribute]] = relationship(
         back_populates="product",
@@ -124,6 +126,8 @@ class CatalogRevision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     """Always 1."""
     number: Mapped[int] = mapped_column(BigInteger)
+    complete_since: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Every change after this number can be told from the rows' own; a deletion, which leaves none, raises it."""
 
 
 class CodebookVersion(Base):
@@ -142,7 +146,10 @@ class ProductSid(Base):
     """The semantic id of a product under one codebook version."""
 
     __tablename__ = "product_sids"
-    __table_args__ = (UniqueConstraint("codebook_version_id", "item_type", "codes"),)
+    __table_args__ = (
+        UniqueConstraint("codebook_version_id", "item_type", "codes"),
+        Index("ix_product_sids_codebook_version_id_revision", "codebook_version_id", "revision"),
+    )
 
     codebook_version_id: Mapped[int] = mapped_column(
         ForeignKey("codebook_versions.id", ondelete="CASCADE"), primary_key=True
@@ -152,6 +159,8 @@ class ProductSid(Base):
     """The opener's type. It is the product's own type when the SID was made."""
     codes: Mapped[bytes] = mapped_column(LargeBinary)
     """One big-endian uint16 per level, so that the database sorts SIDs coarse to fine."""
+    revision: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """The catalog revision at which the product was given this SID (see :mod:`catalog_db.revisions`)."""
 
 
 class Shopper(Base):

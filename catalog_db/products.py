@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, insert, select, update
 
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError, UnknownProductError
-from catalog_db.models import CatalogRevision, Product, ProductAttribute
+from catalog_db.models import Product, ProductAttribute
+from catalog_db.revisions import bump_revision, next_revision
 from catalog_db.rows import ProductRow
 from catalog_db.validation import check_product_row
 
@@ -97,7 +98,7 @@ def save_products(session: Session, rows: Iterable[ProductRow], now: dt.datetime
         CatalogError: a row breaks a limit (see :mod:`catalog_db.validation`), or a SKU comes twice.
     """
     # Waiting here for other writers of products means that two imports of one SKU cannot collide later.
-    session.execute(select(CatalogRevision.number).with_for_update())
+    number = next_revision(session)
     report = SaveReport()
     seen: set[str] = set()
     remaining = iter(rows)
@@ -108,20 +109,21 @@ def save_products(session: Session, rows: Iterable[ProductRow], now: dt.datetime
             if row.sku in seen:
                 raise CatalogError(f"SKU {row.sku!r} comes twice in one import")
             seen.add(row.sku)
-        report += _save_batch(session, batch, now)
+        report += _save_batch(session, batch, now, number)
     if report.added or report.changed:
         bump_revision(session)
     return report
 
 
-def _save_batch(session: Session, batch: list[ProductRow], now: dt.datetime) -> SaveReport:
+def _save_batch(session: Session, batch: list[ProductRow], now: dt.datetime, number: int) -> SaveReport:
     stored = {record.sku: record for record in _records(session, Product.sku.in_([row.sku for row in batch]))}
     new = [row for row in batch if row.sku not in stored]
     changed = [(stored[row.sku], row) for row in batch if row.sku in stored and _differs(stored[row.sku], row)]
     attributes: list[dict[str, Any]] = []
     if new:
         values = [
-            {"sku": row.sku, **_values(row), "created_at": row.created_at or now, "updated_at": now} for row in new
+            {"sku": row.sku, **_values(row), "created_at": row.created_at or now, "updated_at": now, "revision": number}
+            for row in new
         ]
         ids = session.execute(insert(Product).returning(Product.id, sort_by_parameter_order=True), values).scalars()
         for product_id, row in zip(ids, new, strict=True):
@@ -130,7 +132,13 @@ def _save_batch(session: Session, batch: list[ProductRow], now: dt.datetime) -> 
         session.execute(
             update(Product),
             [
-                {"id": old.id, **_values(row), "created_at": row.created_at or old.created_at, "updated_at": now}
+                {
+                    "id": old.id,
+                    **_values(row),
+                    "created_at": row.created_at or old.created_at,
+                    "updated_at": now,
+                    "revision": number,
+                }
                 for old, row in changed
             ],
         )
@@ -171,12 +179,13 @@ def _sorted_attributes(attributes: Mapping[str, tuple[str, ...]]) -> dict[str, t
 
 def set_active(session: Session, product_ids: Collection[int], active: bool, now: dt.datetime) -> int:
     """Take products off sale, or put them back; returns how many changed."""
+    number = next_revision(session)
     changed = 0
     for chunk in _chunks(sorted(product_ids)):
         result = session.execute(
             update(Product)
             .where(Product.id.in_(chunk), Product.active.is_not(active))
-            .values(active=active, updated_at=now)
+            .values(active=active, updated_at=now, revision=number)
             .returning(Product.id),
             execution_options={"synchronize_session": False},
         )
@@ -184,19 +193,6 @@ def set_active(session: Session, product_ids: Collection[int], active: bool, now
     if changed:
         bump_revision(session)
     return changed
-
-
-def revision(session: Session) -> int:
-    """A number that is another one after every committed change to any product, whichever process made it."""
-    return session.execute(select(CatalogRevision.number)).scalar_one()
-
-
-def bump_revision(session: Session) -> None:
-    """Say that products changed; every function that changes them calls this in the same transaction."""
-    session.execute(
-        update(CatalogRevision).values(number=CatalogRevision.number + 1),
-        execution_options={"synchronize_session": False},
-    )
 
 
 def get_products(session: Session, ids: Sequence[int]) -> list[ProductRecord]:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError
 from catalog_db.models import CodebookVersion, Product, ProductSid
-from catalog_db.products import bump_revision
+from catalog_db.revisions import bump_revision, next_revision
 
 _BATCH = 5000
 _IDS_PER_STATEMENT = 500
@@ -82,7 +82,7 @@ def save_sids(
     Raises:
         CatalogError: unknown version or product, shapes that disagree, or two products with the same SID.
     """
-    version_id = _version_id(session, fingerprint)
+    version = codebook_version_id(session, fingerprint)
     ids, values = np.asarray(product_ids, dtype=np.int64), np.asarray(codes)
     if values.ndim != 2 or ids.shape != (len(values),) or len(item_types) != len(values):
         raise CatalogError(
@@ -90,18 +90,27 @@ def save_sids(
         )
     if values.size and (values.min() < 0 or values.max() > 0xFFFF):
         raise CatalogError("codes are between 0 and 65535")
+    if not len(ids):
+        return
+    number = next_revision(session)
     encoded = values.astype(">u2")
     plain_ids = ids.tolist()
     for start in range(0, len(plain_ids), _IDS_PER_STATEMENT):
         session.execute(
             delete(ProductSid).where(
-                ProductSid.codebook_version_id == version_id,
+                ProductSid.codebook_version_id == version,
                 ProductSid.product_id.in_(plain_ids[start : start + _IDS_PER_STATEMENT]),
             ),
             execution_options={"synchronize_session": False},
         )
     rows = (
-        {"codebook_version_id": version_id, "product_id": product_id, "item_type": item_type, "codes": row.tobytes()}
+        {
+            "codebook_version_id": version,
+            "product_id": product_id,
+            "item_type": item_type,
+            "codes": row.tobytes(),
+            "revision": number,
+        }
         for product_id, item_type, row in zip(plain_ids, item_types, encoded, strict=True)
     )
     try:
@@ -111,30 +120,6 @@ def save_sids(
     except IntegrityError as error:
         reason = " ".join(str(error.orig).split())
         raise CatalogError(f"two products would share a SID, or a product is not in the catalog: {reason}") from error
-
-
-def load_sids(session: Session, fingerprint: str) -> tuple[npt.NDArray[np.int64], list[str], npt.NDArray[np.uint16]]:
-    """Every SID of a codebook version, on sale or not, in the order of product ids.
-
-    Returns:
-        Product ids ``(n,)`` int64, ``n`` item types, and codes ``(n, levels)`` uint16; ``levels`` is 0 when ``n`` is.
-
-    Raises:
-        CatalogError: unknown version, or SIDs with different numbers of levels.
-    """
-    query = (
-        select(ProductSid.product_id, ProductSid.item_type, ProductSid.codes)
-        .where(ProductSid.codebook_version_id == _version_id(session, fingerprint))
-        .order_by(ProductSid.product_id)
-    )
-    rows = session.execute(query).all()
-    ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-    widths = {len(row[2]) for row in rows}
-    if len(widths) > 1:
-        raise CatalogError(f"the SIDs of codebook version {fingerprint[:12]} differ in their number of levels")
-    width = widths.pop() // 2 if widths else 0
-    codes = np.frombuffer(b"".join(row[2] for row in rows), dtype=">u2").astype(np.uint16)
-    return ids, [row[1] for row in rows], codes.reshape(len(rows), width)
 
 
 def products_without_sid(session: Session, fingerprint: str) -> list[int]:
@@ -148,7 +133,7 @@ def products_without_sid(session: Session, fingerprint: str) -> list[int]:
         .outerjoin(
             ProductSid,
             (ProductSid.product_id == Product.id)
-            & (ProductSid.codebook_version_id == _version_id(session, fingerprint)),
+            & (ProductSid.codebook_version_id == codebook_version_id(session, fingerprint)),
         )
         .where(or_(ProductSid.product_id.is_(None), ProductSid.item_type != Product.item_type))
         .order_by(Product.id)
@@ -156,12 +141,17 @@ def products_without_sid(session: Session, fingerprint: str) -> list[int]:
     return list(session.execute(query).scalars())
 
 
-def _version_id(session: Session, fingerprint: str) -> int:
-    version_id = session.execute(
+def codebook_version_id(session: Session, fingerprint: str) -> int:
+    """The row of a codebook version.
+
+    Raises:
+        CatalogError: unknown version.
+    """
+    found = session.execute(
         select(CodebookVersion.id).where(CodebookVersion.fingerprint == fingerprint)
     ).scalar_one_or_none()
-    if version_id is None:
+    if found is None:
         raise CatalogError(
             f"the database knows no codebook version {fingerprint[:12]}", "make semantic ids: python -m finetune sids"
         )
-    return version_id
+    return found

@@ -26,7 +26,8 @@ import numpy as np
 from catalog_db.database import Database, Session, open_database
 from catalog_db.errors import EmptyCatalogError
 from catalog_db.products import ProductRecord, get_products, iter_products, skus_by_id
-from catalog_db.sids import load_sids, products_without_sid, save_codebook_version, save_sids
+from catalog_db.sid_stream import load_sids
+from catalog_db.sids import products_without_sid, save_codebook_version, save_sids
 from finetune.code_words import describe_codes, save_code_words
 from finetune.codebooks import EncoderInfo
 from finetune.embeddings import DEFAULT_ENCODER, Encoder, SentenceEncoder, embed_texts

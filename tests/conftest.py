@@ -112,7 +112,7 @@ def postgres_url(_migrated_postgres_url: str) -> str:
         with engine.begin() as connection:
             for table in reversed(Base.metadata.sorted_tables):
                 if table.name == "catalog_revision":
-                    connection.execute(text("UPDATE catalog_revision SET number = 0"))
+                    connection.execute(text("UPDATE catalog_revision SET number = 0, complete_since = 0"))
                     continue
                 # TRUNCATE would make new files for every table, and take longer than most tests.
                 connection.execute(delete(table))

@@ -28,7 +28,8 @@ from catalog_db.errors import CatalogError
 from catalog_db.events import record_events, save_queries
 from catalog_db.migrations import migrate, newest_revision
 from catalog_db.models import Base, CatalogRevision, Product, ShopInfo
-from catalog_db.products import bump_revision, save_products
+from catalog_db.products import save_products
+from catalog_db.revisions import forget_changes
 from catalog_db.rows import EventRow, ProductRow, QueryRow
 from catalog_db.sample.pictures import FOLDER, draw, picture_name
 from catalog_db.sample.products import build_products
@@ -243,7 +244,7 @@ def _empty(session: Session) -> None:
     for table in reversed(Base.metadata.sorted_tables):
         if table.name != CatalogRevision.__tablename__:
             session.execute(delete(table))
-    bump_revision(session)
+    forget_changes(session)
 
 
 def _write_pictures(products: Sequence[ProductRow], folder: Path) -> int:

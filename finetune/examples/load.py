@@ -17,7 +17,7 @@ from catalog_db.models import EventKind
 from catalog_db.money import minor_per_major
 from catalog_db.products import ProductRecord, iter_products
 from catalog_db.sample.kinds import load_kinds
-from catalog_db.sids import load_sids
+from catalog_db.sid_stream import load_sids
 from finetune.examples.phrases import held_out
 from finetune.examples.shop import KIND, Journey, KindWords, LoggedQuery, Shop, ShopItem, co_purchases
 from neo_assistant.codebooks import Codebooks

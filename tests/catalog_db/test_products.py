@@ -17,10 +17,10 @@ from catalog_db.products import (
     get_products,
     ids_by_sku,
     iter_products,
-    revision,
     save_products,
     set_active,
 )
+from catalog_db.revisions import revision
 from catalog_db.rows import ProductRow
 
 LATER = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)

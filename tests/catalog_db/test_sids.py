@@ -9,10 +9,10 @@ from catalog_db.database import Database
 from catalog_db.errors import CatalogError
 from catalog_db.products import ids_by_sku, save_products
 from catalog_db.rows import ProductRow
+from catalog_db.sid_stream import load_sids
 from catalog_db.sids import (
     CodebookVersionRecord,
     codebook_versions,
-    load_sids,
     products_without_sid,
     save_codebook_version,
     save_sids,

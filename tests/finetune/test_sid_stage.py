@@ -13,7 +13,8 @@ from catalog_db.database import Database
 from catalog_db.errors import EmptyCatalogError
 from catalog_db.products import save_products, skus_by_id
 from catalog_db.rows import ProductRow
-from catalog_db.sids import load_sids, products_without_sid
+from catalog_db.sid_stream import load_sids
+from catalog_db.sids import products_without_sid
 from finetune.cli import main
 from finetune.code_words import CODE_WORDS_NAME
 from finetune.errors import EncoderError, QuantizationError

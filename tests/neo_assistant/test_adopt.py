@@ -10,6 +10,7 @@ from catalog_db import sids as sid_table
 from catalog_db.database import Database
 from catalog_db.products import save_products, skus_by_id
 from catalog_db.rows import ProductRow
+from catalog_db.sid_stream import load_sids
 from neo_assistant.adopt import Adopted, adopt
 from neo_assistant.catalog import Catalog
 from neo_assistant.errors import CheckpointError
@@ -36,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 def stored(database: Database) -> dict[str, Sid]:
     with database.reading() as session:
-        ids, types, codes = sid_table.load_sids(session, CODEBOOKS.fingerprint)
+        ids, types, codes = load_sids(session, CODEBOOKS.fingerprint)
         skus = skus_by_id(session)
     rows = zip(ids.tolist(), types, codes.tolist(), strict=True)
     return {skus[number]: Sid(item_type, tuple(values)) for number, item_type, values in rows}

@@ -16,7 +16,8 @@ from catalog_db.events import LogReport, history
 from catalog_db.importers import FORMATS, detect_format, import_events, import_products
 from catalog_db.importers.mapping import EVENT_FIELDS, parse_mapping
 from catalog_db.importers.records import Refusal
-from catalog_db.products import SaveReport, count_products, revision
+from catalog_db.products import SaveReport, count_products
+from catalog_db.revisions import revision
 
 
 @pytest.mark.parametrize(
