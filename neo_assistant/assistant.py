@@ -16,7 +16,8 @@ from catalog_db.conditions import Conditions
 from catalog_db.errors import ConditionError
 from catalog_db.money import minor_per_major
 from neo_assistant.catalog import Catalog, Snapshot
-from neo_assistant.decoding.view import View
+from neo_assistant.decoding.bitmap import Bitmap
+from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.engine.engine import Engine, Sampling
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, Notice, WantFound
@@ -130,7 +131,7 @@ class _Turn:
         try:
             read = self._conditions(want)
         except ConditionError:
-            return View(self.snapshot.index, np.zeros(len(self.snapshot.index), dtype=bool))
+            return View(self.snapshot.index, Bitmap.from_positions(len(self.snapshot.index), NOTHING))
         return self._view(read, want.not_shown)
 
     def describe(self, words: str) -> tuple[str, ...]:
@@ -171,9 +172,7 @@ class _Turn:
         """The request's conditions and those read, without what was shown if so asked."""
         view = self.snapshot.view(self.base.both(read))
         if not_shown:
-            fresh = np.ones(len(self.snapshot.index), dtype=bool)
-            fresh[self.shown] = False
-            view = view & View(self.snapshot.index, fresh)
+            view = view & ~View(self.snapshot.index, Bitmap.from_positions(len(self.snapshot.index), self.shown))
         return view
 
     def _conditions(self, want: Want) -> Conditions:

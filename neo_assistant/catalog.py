@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from catalog_db import products as product_table
-from catalog_db import sids as sid_table
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
-from catalog_db.eligibility import eligible_bitmap
+from catalog_db.eligibility import eligible_product_ids
 from catalog_db.errors import EmptyCatalogError
 from catalog_db.facets import facets
 from catalog_db.products import ProductRecord
+from catalog_db.revisions import revision as catalog_revision
+from catalog_db.sid_stream import load_sids
 from neo_assistant.codebooks import Codebooks
+from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.index import DecodingIndex
+from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
 from neo_assistant.grammar.want import WantGrammar
@@ -48,7 +51,7 @@ class Snapshot:
 
     database: Database
     revision: int
-    index: DecodingIndex
+    index: SegmentedIndex
     grammar: WantGrammar
     currency: str = "USD"
     _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
@@ -65,7 +68,9 @@ class Snapshot:
                 self._views.move_to_end(conditions)
                 return self._views[conditions]
         with self.database.reading() as session:
-            view = View(self.index, eligible_bitmap(session, conditions, self.index.product_ids))
+            ids = eligible_product_ids(session, conditions)
+        found = self.index.positions_of(ids)
+        view = View(self.index, Bitmap.from_positions(len(self.index), found[found >= 0]))
         with self._guard:
             self._views[conditions] = view
             while len(self._views) > _KEPT_VIEWS:
@@ -75,7 +80,7 @@ class Snapshot:
     def product_at(self, position: int) -> ProductRecord | None:
         """The product at a position of the index as it is now, or None if it has been taken off sale."""
         with self.database.reading() as session:
-            found = product_table.get_products(session, [int(self.index.product_ids[position])])
+            found = product_table.get_products(session, [int(self.index.product_id_at(np.array(position)))])
         return found[0] if found and found[0].active else None
 
     def products(self, skus: Sequence[str]) -> list[ProductRecord]:
@@ -105,7 +110,7 @@ class Snapshot:
     def prices(self, positions: np.ndarray) -> list[int]:
         """Prices in minor units, as they are now, of those of the items that have one."""
         with self.database.reading() as session:
-            found = product_table.get_products(session, self.index.product_ids[positions].tolist())
+            found = product_table.get_products(session, self.index.product_id_at(positions).tolist())
         return [product.price_minor for product in found if product.price_minor is not None]
 
     def sids(self, skus: Sequence[str]) -> tuple[Sid, ...]:
@@ -149,7 +154,7 @@ class Catalog:
     def snapshot(self) -> Snapshot:
         """The catalog as it is now."""
         with self._database.reading() as session:
-            revision = product_table.revision(session)
+            revision = catalog_revision(session)
         with self._guard:
             if revision != self._snapshot.revision:
                 self._snapshot = self._read()
@@ -159,14 +164,14 @@ class Catalog:
         version = self._codebooks.fingerprint
         scheme = self._codebooks.scheme
         with self._database.reading() as session:
-            revision = product_table.revision(session)
+            revision = catalog_revision(session)
             shop = check_ready(session, version)
-            ids, types, codes = sid_table.load_sids(session, version)
+            ids, types, codes = load_sids(session, version)
             offered = facets(session)
         if not len(ids):
             raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
         numbers = np.array([scheme.type_numbers[name] for name in types], dtype=np.int64)
-        index = DecodingIndex.build(scheme, version, numbers, codes, ids)
+        index = SegmentedIndex(DecodingIndex.build(scheme, version, numbers, codes, ids))
         values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
         if self._grammar is None or values != self._facets:
             # It takes the most time of all, and a new price or stock does not change it.

@@ -186,7 +186,7 @@ class ReplyPlan:
 
     def belongs(self, position: int) -> tuple[int, ...]:
         """The numbers of the quotas that an item may count for."""
-        return tuple(number for number, quota in enumerate(self.quotas) if quota.view.eligible[position])
+        return tuple(number for number, quota in enumerate(self.quotas) if quota.view.has(position))
 
     def filling(self, items: Sequence[int]) -> Filling:
         """How far these items, by position, fill the quotas.
@@ -243,11 +243,10 @@ class ReplyPlan:
     def _codes_after(self, state: ReplyState) -> np.ndarray:
         assert state.span is not None
         number, codes = state.span
-        lo, hi = state.view.index.range_of(number, codes)
-        children = state.view.children(lo, hi, len(codes), self.blocked(state))
-        if not len(children.codes):
+        following = state.view.codes_after(number, codes, self.blocked(state))
+        if not len(following):
             raise GrammarError("a SID span was opened where no item can follow")
-        return self.tokenizer.vocabulary.code_bases[number, len(codes)] + children.codes.astype(np.int64)
+        return self.tokenizer.vocabulary.code_bases[number, len(codes)] + following
 
     def _want_after(self, want: WantPlan, ids: Sequence[int]) -> Sequence[int] | np.ndarray:
         read = want.grammar.read(ids, want.context)
@@ -289,7 +288,7 @@ class ReplyPlan:
     def _item(self, state: ReplyState) -> int:
         """The position that the finished span of ``state`` names."""
         assert state.span is not None
-        lo, hi = state.view.index.range_of(*state.span)
-        if hi != lo + 1 or not state.view.remaining(self.blocked(state), lo, hi):
+        position = state.view.item(*state.span, self.blocked(state))
+        if position is None:
             raise GrammarError("a SID names no item that may be named")
-        return lo
+        return position

@@ -16,6 +16,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from neo_assistant.decoding.index import DecodingIndex
+from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import Sid, SidScheme, SidVocabulary
@@ -86,11 +87,16 @@ def tiny_tokenizer(scheme: SidScheme) -> ShopTokenizer:
 
 def build_index(
     scheme: SidScheme, sids: Sequence[Sid], product_ids: Sequence[int] | None = None, version: str = "v1"
-) -> DecodingIndex:
-    """An index of SIDs in the order given."""
-    return DecodingIndex.build(
-        scheme,
-        version,
+) -> SegmentedIndex:
+    """An index of one segment of SIDs that come in any order."""
+    return SegmentedIndex(DecodingIndex.build(scheme, version, *rows_of(scheme, sids, product_ids)))
+
+
+def rows_of(
+    scheme: SidScheme, sids: Sequence[Sid], product_ids: Sequence[int] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Type numbers, codes and product ids of SIDs; products are numbered if left out."""
+    return (
         np.array([scheme.type_numbers[sid.item_type] for sid in sids], dtype=np.int64),
         np.array([sid.codes for sid in sids], dtype=np.int64).reshape(len(sids), scheme.levels),
         np.array(product_ids if product_ids is not None else range(len(sids)), dtype=np.int64),
@@ -104,7 +110,7 @@ class TinyCatalog:
     scheme: SidScheme
     sids: tuple[Sid, ...]
     product_ids: tuple[int, ...]
-    index: DecodingIndex
+    index: SegmentedIndex
 
     @property
     def ordered(self) -> list[Sid]:

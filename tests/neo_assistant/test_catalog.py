@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import pytest
 
 from catalog_db import sids as sid_table
@@ -56,7 +55,7 @@ def named(catalog: Catalog, conditions: Conditions) -> set[str]:
     snapshot = catalog.snapshot()
     return {
         product.sku
-        for place in np.flatnonzero(snapshot.view(conditions).eligible)
+        for place in snapshot.view(conditions).bitmap.positions()
         if (product := snapshot.product_at(int(place)))
     }
 
@@ -182,7 +181,7 @@ def test_what_another_connection_changes_is_seen(shop: Database, database_url: s
 def test_a_product_off_sale_is_no_product(shop: Database) -> None:
     snapshot = open_catalog(shop).snapshot()
     place = snapshot.places([RETIRED])[RETIRED]
-    assert not snapshot.view(Conditions()).eligible[place]
+    assert not snapshot.view(Conditions()).has(place)
     assert snapshot.product_at(place) is None
 
 

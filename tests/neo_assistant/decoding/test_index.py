@@ -43,7 +43,7 @@ def under(catalog: TinyCatalog, number: int, prefix: tuple[int, ...]) -> list[in
 
 @given(catalogs())
 def test_positions_and_sids_are_inverse_and_sorted(catalog: TinyCatalog) -> None:
-    index = catalog.index
+    index = catalog.index.main
     assert len(index) == len(catalog.sids)
     assert [index.sid(place) for place in range(len(index))] == catalog.ordered
     assert [index.position(sid) for sid in catalog.ordered] == list(range(len(index)))
@@ -51,7 +51,7 @@ def test_positions_and_sids_are_inverse_and_sorted(catalog: TinyCatalog) -> None
 
 @given(catalogs())
 def test_products_stay_with_their_sids(catalog: TinyCatalog) -> None:
-    index = catalog.index
+    index = catalog.index.main
     found = index.positions_of(np.array(catalog.product_ids, dtype=np.int64))
     assert [index.sid(int(place)) for place in found] == list(catalog.sids)
     assert index.product_ids[found].tolist() == list(catalog.product_ids)
@@ -62,7 +62,7 @@ def test_products_stay_with_their_sids(catalog: TinyCatalog) -> None:
 @given(catalogs())
 def test_ranges_hold_the_items_under_a_prefix(catalog: TinyCatalog) -> None:
     for number, prefix in prefixes(catalog):
-        lo, hi = catalog.index.range_of(number, prefix)
+        lo, hi = catalog.index.main.range_of(number, prefix)
         assert list(range(lo, hi)) == under(catalog, number, prefix)
         for sid in (Sid(catalog.scheme.types[number], prefix), Sid("cars", prefix)):
             assert catalog.index.position(sid) is None
@@ -71,14 +71,14 @@ def test_ranges_hold_the_items_under_a_prefix(catalog: TinyCatalog) -> None:
 @given(catalogs(), st.lists(st.integers(-1, 2**17), max_size=4))
 def test_the_range_of_what_no_item_begins_with_is_empty(catalog: TinyCatalog, codes: list[int]) -> None:
     prefix = tuple(codes[: catalog.scheme.levels])
-    lo, hi = catalog.index.range_of(0, prefix)
+    lo, hi = catalog.index.main.range_of(0, prefix)
     assert list(range(lo, hi)) == under(catalog, 0, prefix)
 
 
 @given(catalogs())
 def test_children_are_the_next_codes(catalog: TinyCatalog) -> None:
     for number, prefix in prefixes(catalog):
-        children = catalog.index.children(*catalog.index.range_of(number, prefix), len(prefix))
+        children = catalog.index.main.children(*catalog.index.main.range_of(number, prefix), len(prefix))
         expected: dict[int, list[int]] = {}
         for place in under(catalog, number, prefix):
             expected.setdefault(catalog.ordered[place].codes[len(prefix)], []).append(place)
@@ -89,15 +89,15 @@ def test_children_are_the_next_codes(catalog: TinyCatalog) -> None:
 
 @given(catalogs())
 def test_an_index_survives_its_files(catalog: TinyCatalog) -> None:
-    index = catalog.index
+    index = catalog.index.main
     with tempfile.TemporaryDirectory() as folder:
         index.save(Path(folder))
         again = DecodingIndex.load(Path(folder))
         assert (again.scheme, again.codebook_version) == (index.scheme, index.codebook_version)
         assert len(again.starts) == len(index.starts)
         for old, new in zip(
-            (index.codes, index.product_ids, index.type_bounds, *index.starts),
-            (again.codes, again.product_ids, again.type_bounds, *again.starts),
+            (index.codes, index.product_ids, index.type_bounds, *index.starts, index.lookup.places),
+            (again.codes, again.product_ids, again.type_bounds, *again.starts, again.lookup.places),
             strict=True,
         ):
             assert old.dtype == new.dtype
@@ -110,8 +110,8 @@ def test_the_order_in_which_items_come_does_not_matter(catalog: TinyCatalog, ran
     pairs = list(zip(catalog.sids, catalog.product_ids, strict=True))
     random.shuffle(pairs)
     shuffled = build_index(catalog.scheme, [sid for sid, _ in pairs], [product for _, product in pairs])
-    np.testing.assert_array_equal(shuffled.codes, catalog.index.codes)
-    np.testing.assert_array_equal(shuffled.product_ids, catalog.index.product_ids)
+    np.testing.assert_array_equal(shuffled.main.codes, catalog.index.main.codes)
+    np.testing.assert_array_equal(shuffled.main.product_ids, catalog.index.main.product_ids)
 
 
 def test_two_items_with_one_sid_are_refused() -> None:
@@ -166,7 +166,7 @@ DAMAGES: list[Callable[[Path], object]] = [
     lambda folder: (folder / "codes.npy").write_bytes(b""),
     lambda folder: (folder / "index.json").write_text("{"),
     lambda folder: (folder / "index.json").write_text("[]"),
-    lambda folder: (folder / "index.json").write_text('{"format": 1, "codebook_version": "v1", "scheme": {}}'),
+    lambda folder: (folder / "index.json").write_text('{"format": 2, "codebook_version": "v1", "scheme": {}}'),
     lambda folder: np.save(folder / "product_ids.npy", np.arange(3)),
     lambda folder: np.save(folder / "type_bounds.npy", np.array([0, 2, 5])),
     lambda folder: np.save(folder / "starts_0.npy", np.array([0.0, 1.0])),
@@ -176,7 +176,7 @@ DAMAGES: list[Callable[[Path], object]] = [
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_folder_is_refused(damage: Callable[[Path], object], tmp_path: Path) -> None:
     folder = tmp_path / "index"
-    build_index(SCHEME, SIDS).save(folder)
+    build_index(SCHEME, SIDS).main.save(folder)
     assert len(DecodingIndex.load(folder)) == len(SIDS)
     damage(folder)
     with pytest.raises(DecodingIndexError):

@@ -20,7 +20,7 @@ Drawn = tuple[TinyCatalog, View, np.ndarray]
 def left(catalog: TinyCatalog, view: View, taken: np.ndarray) -> set[Sid]:
     """What may be named."""
     gone = set(taken.tolist())
-    return {sid for place, sid in enumerate(catalog.ordered) if view.eligible[place] and place not in gone}
+    return {sid for place, sid in enumerate(catalog.ordered) if view.has(place) and place not in gone}
 
 
 @given(views())
@@ -35,41 +35,53 @@ def test_counts_are_those_of_sets(drawn: Drawn) -> None:
     assert view.open_types(taken).tolist() == [any(sid.item_type == name for sid in free) for name in types]
 
 
+def prefixes(catalog: TinyCatalog, level: int) -> list[tuple[int, ...]]:
+    """Prefixes that there may be, or, where they are many, those that an item has."""
+    sizes = catalog.scheme.sizes[:level]
+    if np.prod(sizes) > 200:
+        return sorted({sid.codes[:level] for sid in catalog.sids})
+    return list(itertools.product(*(range(size) for size in sizes)))
+
+
 @given(views())
-def test_children_lead_to_what_may_be_named_and_nothing_else(drawn: Drawn) -> None:
+def test_codes_lead_to_what_may_be_named_and_nothing_else(drawn: Drawn) -> None:
     catalog, view, taken = drawn
-    free = left(catalog, view, taken)
-    scheme, index = catalog.scheme, catalog.index
+    free, scheme = left(catalog, view, taken), catalog.scheme
     for number, name in enumerate(scheme.types):
         for level in range(scheme.levels):
-            for prefix in itertools.product(*(range(size) for size in scheme.sizes[:level])):
-                if sum(scheme.sizes[:level]) > 12 and prefix not in {sid.codes[:level] for sid in catalog.sids}:
-                    continue
-                lo, hi = index.range_of(number, prefix)
-                children = view.children(lo, hi, level, taken)
-                alive = [sid for sid in free if sid.item_type == name and sid.codes[:level] == prefix]
-                assert children.codes.tolist() == sorted({sid.codes[level] for sid in alive})
-                assert view.remaining(taken, lo, hi) == len(alive)
-                for code, low, high in zip(children.codes, children.lo, children.hi, strict=True):
-                    assert (low, high) == index.range_of(number, (*prefix, int(code)))
+            for prefix in prefixes(catalog, level):
+                alive = {sid for sid in free if sid.item_type == name and sid.codes[:level] == prefix}
+                after = view.codes_after(number, prefix, taken)
+                assert after.tolist() == sorted({sid.codes[level] for sid in alive})
+                assert after.dtype == np.int64
 
 
 @given(views())
-def test_walking_the_children_names_exactly_what_may_be_named(drawn: Drawn) -> None:
+def test_walking_the_codes_names_exactly_what_may_be_named(drawn: Drawn) -> None:
     catalog, view, taken = drawn
-    index, levels = catalog.index, catalog.scheme.levels
 
-    def walk(lo: int, hi: int, level: int) -> list[int]:
-        if level == levels:
-            assert hi == lo + 1
-            return [lo]
-        children = view.children(lo, hi, level, taken)
-        pairs = zip(children.lo.tolist(), children.hi.tolist(), strict=True)
-        return [place for pair in pairs for place in walk(*pair, level + 1)]
+    def walk(number: int, codes: tuple[int, ...]) -> list[int | None]:
+        if len(codes) == catalog.scheme.levels:
+            return [view.item(number, codes, taken)]
+        after = view.codes_after(number, codes, taken).tolist()
+        return [place for code in after for place in walk(number, (*codes, code))]
 
-    bounds = index.type_bounds.tolist()
-    named = [place for pair in itertools.pairwise(bounds) for place in walk(*pair, 0)]
-    assert [index.sid(place) for place in named] == sorted(left(catalog, view, taken))
+    named = [place for number in range(len(catalog.scheme.types)) for place in walk(number, ())]
+    assert None not in named
+    assert [catalog.index.sid(place) for place in named if place is not None] == sorted(left(catalog, view, taken))
+
+
+@given(views())
+def test_an_item_is_named_by_a_whole_sid_that_may_be(drawn: Drawn) -> None:
+    catalog, view, taken = drawn
+    free = left(catalog, view, taken)
+    for sid in catalog.sids:
+        place = view.item(catalog.scheme.type_numbers[sid.item_type], sid.codes, taken)
+        assert place == (catalog.index.position(sid) if sid in free else None)
+    with pytest.raises(DecodingIndexError):
+        view.item(0, (0,) * (catalog.scheme.levels - 1))
+    with pytest.raises(DecodingIndexError):
+        view.codes_after(0, (0,) * catalog.scheme.levels)
 
 
 @given(st.data(), catalogs())

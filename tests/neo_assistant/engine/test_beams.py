@@ -60,7 +60,7 @@ def test_a_wide_search_ranks_all_eligible_items_by_their_probability(model: Any,
     may = [
         vocabulary.encode(sid)[1:]
         for place, sid in enumerate(sorted(SIDS))
-        if sid.item_type == SCHEME.types[number] and plan.view.eligible[place] and place >= blocked
+        if sid.item_type == SCHEME.types[number] and plan.view.has(place) and place >= blocked
     ]
     expected = sorted(((probability(model, reply, codes), codes) for codes in may), reverse=True)
     _, beams = search(model, plan, reply, width=64)

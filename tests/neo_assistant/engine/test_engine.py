@@ -104,7 +104,7 @@ def naive(model: Any, plan: ReplyPlan, max_tokens: int) -> list[int]:
         reply.append(int(logits.masked_fill(~torch.from_numpy(legal), -torch.inf).argmax()))
         if vocabulary.first_id <= reply[-1] < vocabulary.first_code:
             number, state = reply[-1] - vocabulary.first_id, plan.read(reply[:-1])
-            sids = [INDEX.sid(int(p)) for p in np.flatnonzero(state.view.eligible) if p not in state.items]
+            sids = [INDEX.sid(int(p)) for p in state.view.bitmap.positions() if p not in state.items]
             spans = [vocabulary.encode(sid)[1:] for sid in sids if sid.item_type == SCHEME.types[number]]
             whole = torch.tensor([[*PROMPT, *reply, *span] for span in spans])
             chances = torch.log_softmax(model(input_ids=whole).logits.double(), -1)[:, -SCHEME.levels - 1 : -1]

@@ -50,7 +50,7 @@ def free_items(plan: ReplyPlan, view: View, named: set[Sid]) -> set[Sid]:
     taken = set(plan.taken.tolist())
     everything = [view.index.sid(place) for place in range(len(view.index))]
     return {
-        sid for place, sid in enumerate(everything) if view.eligible[place] and place not in taken and sid not in named
+        sid for place, sid in enumerate(everything) if view.has(place) and place not in taken and sid not in named
     }
 
 
