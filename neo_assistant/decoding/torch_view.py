@@ -1,0 +1,355 @@
+"""The masks of :mod:`neo_assistant.decoding.view` in torch: many rows at once, on the model's device.
+
+A row is a beam. It stands at a prefix, that is, in each segment of the index at a range ``[lo, hi)`` of items. One step
+finds the children of all rows' ranges and which of them may follow: gathers, comparisons and binary searches over
+(rows, children) arrays, and no loop over rows. Rows of one batch may belong to different views.
+
+On an accelerator nothing is copied to the host and no shape depends on data: as in STATIC (arXiv 2602.22647) every
+level is padded to the most children that any prefix has there (``static``). On the CPU, where looking at a number costs
+nothing, it is padded to the most children of these rows, which is mostly far less. Both give the same candidates.
+
+What may follow comes as candidates, (rows, children) codes and whether each may follow: beam search needs no more, and
+a mask as wide as the vocabulary would cost more memory traffic than all the rest. :meth:`TorchViews.mask` makes one for
+whoever needs it.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from neo_assistant.decoding.index import DecodingIndex
+from neo_assistant.decoding.segments import SegmentedIndex
+from neo_assistant.decoding.view import View
+from neo_assistant.errors import DecodingIndexError
+from neo_assistant.sids import MAX_CODES, SidVocabulary
+
+MOST_LANES = 1 << 20
+"""Children that are looked at in one go; more rows than this allows are taken in several."""
+_NO_CODE = MAX_CODES
+"""Pads rows of codes: above every code, so that rows stay sorted."""
+_NO_START = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """Where rows stand.
+
+    Attributes:
+        slots: (rows,) int64, which view and which taken positions count for each row.
+        numbers: (rows,) int64, the type number of each row's opener.
+        lo, hi: (segments, rows) int32, the range in each segment, counted from the segment's beginning.
+    """
+
+    slots: torch.Tensor
+    numbers: torch.Tensor
+    lo: torch.Tensor
+    hi: torch.Tensor
+
+    def __len__(self) -> int:
+        return self.slots.shape[0]
+
+    def __getitem__(self, rows: torch.Tensor | slice) -> Prefixes:
+        return Prefixes(self.slots[rows], self.numbers[rows], self.lo[:, rows], self.hi[:, rows])
+
+    @classmethod
+    def cat(cls, groups: Sequence[Prefixes]) -> Prefixes:
+        """All rows of several groups."""
+        slots, numbers = (torch.cat([getattr(group, name) for group in groups]) for name in ("slots", "numbers"))
+        lo, hi = (torch.cat([getattr(group, name) for group in groups], dim=1) for name in ("lo", "hi"))
+        return cls(slots, numbers, lo, hi)
+
+
+@dataclass(frozen=True)
+class _Children:
+    """Children of ranges in one segment: (rows, width) codes, ascending, and (rows, width + 1) bounds between them."""
+
+    codes: torch.Tensor
+    bounds: torch.Tensor
+    alive: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What may follow each row.
+
+    Attributes:
+        codes: (rows, width) int32. Where ``alive`` is False it means nothing; it may then be no code at all.
+        alive: (rows, width) bool: the code leads to an item that may be named. Each code is alive once at most.
+    """
+
+    codes: torch.Tensor
+    alive: torch.Tensor
+    parts: tuple[_Children, ...]
+
+
+class _Segment:
+    """One sorted segment as tensors. On the CPU they share the memory of its arrays."""
+
+    def __init__(self, segment: DecodingIndex, device: torch.device) -> None:
+        levels = segment.scheme.levels
+        self.items, self.max_children = len(segment), segment.max_children
+        self.type_bounds = torch.from_numpy(np.array(segment.type_bounds, dtype=np.int32)).to(device)
+        # torch can do little with unsigned numbers, so codes travel as int16 and are masked where they are read.
+        self.codes = tuple(_tensor(segment.codes[:, level], 0, device).view(torch.int16) for level in range(levels))
+        self.starts = tuple(_tensor(starts, _NO_START, device) for starts in segment.starts)
+
+    def children(self, lo: torch.Tensor, hi: torch.Tensor, level: int, static: bool) -> tuple[torch.Tensor, ...]:
+        """Codes (rows, width) and bounds (rows, width + 1) of the children of ranges; padded with ``_NO_CODE``, hi."""
+        low, high = lo[:, None], hi[:, None]
+        if level == len(self.codes) - 1:
+            bounds = torch.minimum(low + self._lanes(hi - lo, level, static), high)
+        else:
+            starts = self.starts[level]
+            left, right = torch.searchsorted(starts, torch.stack((lo, hi)), out_int32=True)
+            lane = left[:, None] + self._lanes(right - left, level, static)
+            bounds = torch.where(lane < right[:, None], _at(starts, lane.clamp(max=len(starts) - 1)), high)
+            # An item alone under its prefix has no start of its own, and elsewhere this is what is found anyway.
+            bounds[:, 0] = lo
+        first = bounds[:, :-1]
+        codes = _at(self.codes[level], first.clamp(max=max(self.items, 1) - 1)).int() & (MAX_CODES - 1)
+        return codes.masked_fill_(first >= high, _NO_CODE), bounds
+
+    def _lanes(self, counts: torch.Tensor, level: int, static: bool) -> torch.Tensor:
+        """0 to the padded width, both included."""
+        width = self.max_children[level] if static else int(counts.max()) if len(counts) else 0
+        return torch.arange(max(width, 1) + 1, dtype=torch.int32, device=counts.device)
+
+
+class TorchIndex:
+    """An index's arrays on a device. Segments that were there before are not copied again.
+
+    Args:
+        index: the index.
+        device: the model's device.
+        static: whether shapes must not depend on data; by default on every device but the CPU.
+    """
+
+    def __init__(self, index: SegmentedIndex, device: torch.device | str, static: bool | None = None) -> None:
+        self.index, self.device = index, torch.device(device)
+        self.static = self.device.type != "cpu" if static is None else static
+        filled = [pair for pair in zip(index.segments, index.offsets, strict=True) if len(pair[0])]
+        filled = filled or [(index.segments[0], 0)]
+        self.segments = tuple(_on_device(segment, self.device) for segment, _ in filled)
+        self.offsets = tuple(offset for _, offset in filled)
+
+
+class TorchViews:
+    """Views and taken positions that rows are held to, one pair of them a slot.
+
+    Args:
+        index: the index that all views are of.
+        views: one per slot; the same view may stand in several.
+        taken: per slot, sorted positions that may not be named, each once.
+
+    Raises:
+        DecodingIndexError: if there is no slot, or a view is of another index.
+    """
+
+    def __init__(self, index: TorchIndex, views: Sequence[View], taken: Sequence[np.ndarray]) -> None:
+        if not views or len(views) != len(taken):
+            raise DecodingIndexError("every slot needs a view and its taken positions")
+        if any(view.index is not index.index for view in views):
+            raise DecodingIndexError("a view of another index cannot be used here")
+        self.index = index
+        different = {id(view): view for view in views}
+        numbers = {key: number for number, key in enumerate(different)}
+        bitmaps = [view.bitmap for view in different.values()]
+        self._width = len(bitmaps[0].words)
+        device = index.device
+        self._words = _joined([bitmap.words for bitmap in bitmaps], device).view(torch.int32)
+        self._before = _joined([bitmap.before for bitmap in bitmaps], device)
+        self._view_of = None
+        if len(bitmaps) > 1:
+            self._view_of = torch.tensor([numbers[id(view)] for view in views], dtype=torch.int32, device=device)
+        # What is taken and not eligible anyway is not counted by the bitmap, so it must not be subtracted either.
+        blocked = [gone[view.bitmap.contains(gone)] for view, gone in zip(views, taken, strict=True)]
+        padded = np.full((len(views), max(map(len, blocked))), len(index.index) + 1, dtype=np.int32)
+        for row, gone in zip(padded, blocked, strict=True):
+            row[: len(gone)] = gone
+        self._blocked = torch.from_numpy(padded).to(device)
+        self._below = torch.tensor([(1 << bit) - 1 for bit in range(32)], dtype=torch.int32, device=device)
+
+    def begin(self, slots: torch.Tensor, numbers: torch.Tensor) -> Prefixes:
+        """Rows whose opener has just been written.
+
+        Args:
+            slots: (rows,) int64, the slot of each row.
+            numbers: (rows,) int64, the type number of each row's opener.
+        """
+        segments = self.index.segments
+        lo = torch.stack([_at(segment.type_bounds, numbers) for segment in segments])
+        hi = torch.stack([_at(segment.type_bounds, numbers + 1) for segment in segments])
+        return Prefixes(slots, numbers, lo, hi)
+
+    def candidates(self, prefixes: Prefixes, level: int) -> Candidates:
+        """What may follow each row at a level."""
+        parts: list[_Children] = []
+        for place, (segment, offset) in enumerate(zip(self.index.segments, self.index.offsets, strict=True)):
+            codes, bounds = segment.children(prefixes.lo[place], prefixes.hi[place], level, self.index.static)
+            alive = self._left(bounds + offset if offset else bounds, prefixes.slots) > 0
+            for earlier in parts:
+                same = _find(earlier.codes, codes)
+                known = (earlier.codes.gather(1, same) == codes) & earlier.alive.gather(1, same)
+                alive &= ~known
+            parts.append(_Children(codes, bounds, alive))
+        if len(parts) == 1:
+            return Candidates(parts[0].codes, parts[0].alive, tuple(parts))
+        codes, alive = (torch.cat([getattr(part, name) for part in parts], dim=1) for name in ("codes", "alive"))
+        return Candidates(codes, alive, tuple(parts))
+
+    def descend(self, prefixes: Prefixes, candidates: Candidates, rows: torch.Tensor, lanes: torch.Tensor) -> Prefixes:
+        """New rows that go on from old ones with one of their candidates.
+
+        Args:
+            prefixes, candidates: of the old rows.
+            rows, lanes: (new rows,) int64: the old row, and which of its candidates. One that is not alive leads to a
+                row after which nothing may follow.
+        """
+        chosen = rows * candidates.codes.shape[1] + lanes
+        codes, alive = _at(candidates.codes.flatten(), chosen), _at(candidates.alive.flatten(), chosen)
+        lo, hi = [], []
+        for number, part in enumerate(candidates.parts):
+            # A candidate stands in the first segment in which it is alive: before that nothing under it may be named,
+            # and after it the same code has to be looked for.
+            width = part.codes.shape[1]
+            hit, place = alive & (lanes < width), lanes
+            if number:
+                place = torch.where(lanes < 0, _find(part.codes.index_select(0, rows), codes[:, None])[:, 0], lanes)
+            place = place.clamp(max=width - 1)
+            if number:
+                hit &= _at(part.codes.flatten(), rows * width + place) == codes
+            bounds, here = part.bounds.flatten(), rows * (width + 1) + place
+            lo.append(_at(bounds, here) * hit)
+            hi.append(_at(bounds, here + 1) * hit)
+            lanes = lanes - width
+        slots, numbers = _at(prefixes.slots, rows), _at(prefixes.numbers, rows)
+        return Prefixes(slots, numbers, torch.stack(lo), torch.stack(hi))
+
+    def after(self, slots: torch.Tensor, numbers: torch.Tensor, codes: torch.Tensor) -> Prefixes:
+        """Rows whose opener and first codes have been written; after codes that no item has nothing may follow.
+
+        Args:
+            slots, numbers: as in :meth:`begin`.
+            codes: (rows, done) int64.
+        """
+        prefixes = self.begin(slots, numbers)
+        for level in range(codes.shape[1]):
+            needle = codes[:, level, None].int()
+            lo, hi = [], []
+            for place, segment in enumerate(self.index.segments):
+                have, bounds = segment.children(prefixes.lo[place], prefixes.hi[place], level, self.index.static)
+                found = _find(have, needle)
+                hit = (have.gather(1, found) == needle) & (needle < _NO_CODE)
+                lo.append((bounds.gather(1, found) * hit)[:, 0])
+                hi.append((bounds.gather(1, found + 1) * hit)[:, 0])
+            prefixes = Prefixes(slots, numbers, torch.stack(lo), torch.stack(hi))
+        return prefixes
+
+    def mask(
+        self, slots: torch.Tensor, numbers: torch.Tensor, codes: torch.Tensor, vocabulary: SidVocabulary, size: int
+    ) -> torch.Tensor:
+        """Which code tokens may follow in each row, as wide as the vocabulary.
+
+        Args:
+            slots: (rows,) int64, the slot of each row.
+            numbers: (rows,) int64, the type number of each row's opener.
+            codes: (rows, done) int64, the codes written since; fewer than the scheme has levels.
+            vocabulary: where the code tokens are.
+            size: columns of the logits, at least the vocabulary's.
+
+        Returns:
+            (rows, size) bool. A row without any True is one that no item can follow.
+        """
+        level = codes.shape[1]
+        bases = torch.from_numpy(vocabulary.code_bases[:, level]).to(self.index.device)
+        # The last column takes what is not alive, and is cut off.
+        mask = torch.zeros((len(slots), size + 1), dtype=torch.bool, device=self.index.device)
+        for some in self.chunks(len(slots), range(level + 1)):
+            candidates = self.candidates(self.after(slots[some], numbers[some], codes[some]), level)
+            tokens = torch.where(candidates.alive, candidates.codes + bases[numbers[some]][:, None], size)
+            mask[some].scatter_(1, tokens, True)
+        return mask[:, :size]
+
+    def chunks(self, rows: int, levels: Sequence[int]) -> Iterator[slice]:
+        """Parts of the rows, each small enough to be looked at in one go on any of these levels."""
+        segments = self.index.segments
+        width = max(sum(segment.max_children[level] for segment in segments) for level in levels)
+        step = max(MOST_LANES // max(width, 1), 1)
+        return (slice(begin, min(begin + step, rows)) for begin in range(0, rows, step))
+
+    def _left(self, bounds: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:
+        """Items that may be named in each child; (rows, width) of (rows, width + 1) ascending bounds."""
+        place = bounds >> 5
+        # Behind the last item there may be no word any more; of the one read instead no bit is counted.
+        word_place = place.clamp(max=max(self._width, 1) - 1)
+        if self._view_of is not None:
+            view = self._view_of.index_select(0, slots)[:, None]
+            place += view * (self._width + 1)
+            word_place += view * self._width
+        words = _at(self._words, word_place)
+        words &= _at(self._below, bounds & 31)
+        before = _ones(words)
+        before += _at(self._before, place)
+        left = before[:, 1:] - before[:, :-1]
+        if self._blocked.shape[1]:
+            # Fewer are taken than there are children, so it is each taken item that looks for its child. The first
+            # and the last column are for those that are under none.
+            child = torch.searchsorted(bounds, self._blocked.index_select(0, slots), right=True)
+            gone = torch.zeros((len(bounds), bounds.shape[1] + 1), dtype=torch.int32, device=bounds.device)
+            left -= gone.scatter_add_(1, child, torch.ones_like(child, dtype=torch.int32))[:, 1:-1]
+        return left
+
+
+def _ones(words: torch.Tensor) -> torch.Tensor:
+    """Set bits of int32 words whose highest bit is not set (Warren, Hacker's Delight, 2nd ed., figure 5-2).
+
+    ``words`` is overwritten.
+    """
+    words -= (words >> 1) & 0x55555555
+    twos = words & 0x33333333
+    twos += (words >> 2) & 0x33333333
+    twos += twos >> 4
+    twos &= 0x0F0F0F0F
+    return twos.mul_(0x01010101) >> 24
+
+
+def _at(flat: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """Elements of a flat tensor; several times as fast on a CPU as ``flat[places]``."""
+    return flat.index_select(0, places.flatten()).view(places.shape)
+
+
+def _find(codes: torch.Tensor, needles: torch.Tensor) -> torch.Tensor:
+    """Where a row's needles stand, or would stand, in the row's ascending codes; always a column that there is."""
+    return torch.searchsorted(codes, needles).clamp_(max=codes.shape[1] - 1)
+
+
+def _joined(arrays: Sequence[np.ndarray], device: torch.device) -> torch.Tensor:
+    return _tensor(arrays[0] if len(arrays) == 1 else np.concatenate(arrays), 0, device)
+
+
+def _tensor(array: np.ndarray, padding: int, device: torch.device) -> torch.Tensor:
+    """An array as a tensor; an empty one becomes one of one element, so that there is something to index."""
+    if not len(array):
+        array = np.full(1, padding, dtype=array.dtype)
+    with warnings.catch_warnings():
+        # An index that is memory-mapped must not be written to, and is not.
+        warnings.filterwarnings("ignore", message=".*not writable.*")
+        return torch.from_numpy(np.asarray(array)).to(device)
+
+
+_segments: dict[tuple[int, torch.device], _Segment] = {}
+
+
+def _on_device(segment: DecodingIndex, device: torch.device) -> _Segment:
+    """A segment's tensors, made once and forgotten with the segment."""
+    key = (id(segment), device)
+    if key not in _segments:
+        _segments[key] = _Segment(segment, device)
+        weakref.finalize(segment, _segments.pop, key, None)
+    return _segments[key]
