@@ -3,17 +3,24 @@
 A beam's score is the sum of the model's log-probabilities over the *whole* vocabulary, as in transformers; the mask
 only removes what may not follow. Normalising over the legal children instead would favour prefixes with few items
 left. So items are ranked by p(item), and among eligible items that is the model's own order.
+
+A step works on the candidates of all beams at once (:mod:`neo_assistant.decoding.torch_view`). On an accelerator
+nothing is copied to the host before the last level is done, and beams for which there is no item left stay in the batch
+with a score of −inf; on the CPU, where a pass of the model takes time in proportion to its rows, they are dropped.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
+from neo_assistant.decoding.torch_view import Prefixes, TorchIndex, TorchViews
 from neo_assistant.engine.model import Session
-from neo_assistant.grammar.processor import ReplyGrammar, finite
+from neo_assistant.errors import GrammarError
+from neo_assistant.grammar.processor import OpenSpan, ReplyGrammar, finite
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,23 @@ class Beam:
     tokens: tuple[int, ...]
     score: float
     row: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """The best beams after one level, best first.
+
+    Attributes:
+        scores: (beams,) log-probabilities; −inf for one that is no more.
+        rows: (beams,) int64, the beam of the step before that each one goes on from.
+        tokens: (beams,) int64, the code token it goes on with.
+        prefixes: where it stands now.
+    """
+
+    scores: torch.Tensor
+    rows: torch.Tensor
+    tokens: torch.Tensor
+    prefixes: Prefixes
 
 
 def search_span(
@@ -41,28 +65,73 @@ def search_span(
     Raises:
         GrammarError: if no item can follow.
     """
-    beams = [Beam((), 0.0, 0)]
+    began = time.perf_counter()
+    span = grammar.open_span(written)
+    grammar.seconds += time.perf_counter() - began
     logits = session.forward([list(pending)])
+    views = TorchViews(TorchIndex(span.view.index, logits.device), [span.view], [span.taken])
+    slot = torch.zeros(1, dtype=torch.long, device=logits.device)
+    prefixes, scores = views.begin(slot, slot + span.number), torch.zeros(1, device=logits.device)
+    tokens = torch.empty((1, 0), dtype=torch.long, device=logits.device)
     for level in range(levels):
-        ids = torch.tensor([[*written, *beam.tokens] for beam in beams], device=logits.device)
-        scores = _log_probabilities(logits, grammar.process_logits(ids, logits))
-        scores += torch.tensor([beam.score for beam in beams], device=scores.device)[:, None]
-        best = torch.topk(scores.flatten(), min(width, int(torch.isfinite(scores).sum())))
-        rows = (best.indices // scores.shape[1]).tolist()
-        tokens = (best.indices % scores.shape[1]).tolist()
-        beams = [
-            Beam((*beams[row].tokens, token), score, row)
-            for row, token, score in zip(rows, tokens, best.values.tolist(), strict=True)
-        ]
+        # Work on an accelerator is only handed over here, so that this counts the host's share of it.
+        began = time.perf_counter()
+        step = best(views, prefixes, level, span, logits, scores, width)
+        grammar.seconds += time.perf_counter() - began
+        tokens = torch.cat([tokens[step.rows], step.tokens[:, None]], dim=1)
+        prefixes, scores = step.prefixes, step.scores
         if level < levels - 1:
-            session.select(rows)
-            logits = session.forward([[beam.tokens[-1]] for beam in beams])
+            session.select(step.rows)
+            logits = session.forward(step.tokens[:, None])
+    finished = zip(tokens.tolist(), scores.tolist(), step.rows.tolist(), strict=True)
+    beams = [Beam(tuple(codes), score, row) for codes, score, row in finished if score > -torch.inf]
+    if not beams:
+        raise GrammarError("a SID span was opened where no item can follow")
     return beams
 
 
-def _log_probabilities(raw: torch.Tensor, masked: torch.Tensor) -> torch.Tensor:
-    """Log-probabilities of the legal tokens under the whole vocabulary, −inf elsewhere; (rows, vocabulary).
+@torch.inference_mode()
+def best(
+    views: TorchViews,
+    prefixes: Prefixes,
+    level: int,
+    span: OpenSpan,
+    logits: torch.Tensor,
+    scores: torch.Tensor,
+    width: int,
+) -> Step:
+    """One step of the search.
 
-    A model that gives NaN or infinities still gets finite scores for what is legal.
+    Args:
+        views: what may be named.
+        prefixes: where the beams stand.
+        level: of the codes to choose.
+        span: the span being written.
+        logits: (beams, vocabulary) raw logits of the next token. A model that gives NaN or infinities still gets
+            finite scores for what may follow.
+        scores: (beams,) log-probabilities so far.
+        width: beams to keep.
     """
-    return masked - torch.logsumexp(finite(raw), dim=-1, keepdim=True)
+    base, last = span.code_bases[level], logits.shape[1] - 1
+    width = min(width, span.most)
+    numbers = finite(logits)
+    scores = scores - torch.logsumexp(numbers, dim=-1)
+    steps = []
+    for some in views.chunks(len(prefixes), (level,)):
+        here = prefixes[some]
+        candidates = views.candidates(here, level)
+        tokens = (candidates.codes + base).clamp_(max=last)
+        values = numbers[some].gather(1, tokens) + scores[some, None]
+        values = values.masked_fill_(~candidates.alive, -torch.inf).flatten()
+        # Reading how many are alive would make the host wait for an accelerator.
+        kept = values.numel() if views.index.static else int(candidates.alive.sum())
+        top = torch.topk(values, min(width, kept))
+        rows, lanes = top.indices // tokens.shape[1], top.indices % tokens.shape[1]
+        after = views.descend(here, candidates, rows, lanes)
+        steps.append(Step(top.values, rows + some.start, tokens[rows, lanes], after))
+    if len(steps) == 1:
+        return steps[0]
+    scores, rows, tokens = (torch.cat([getattr(step, name) for step in steps]) for name in ("scores", "rows", "tokens"))
+    top = torch.topk(scores, min(width, len(scores)))
+    after = Prefixes.cat([step.prefixes for step in steps])[top.indices]
+    return Step(top.values, rows[top.indices], tokens[top.indices], after)

@@ -26,7 +26,7 @@ class Session:
         self._cache: DynamicCache = DynamicCache(config=model.config)
 
     @torch.inference_mode()
-    def forward(self, ids: list[list[int]]) -> torch.Tensor:
+    def forward(self, ids: list[list[int]] | torch.Tensor) -> torch.Tensor:
         """Feed tokens and return the logits after the last one.
 
         Args:
@@ -35,13 +35,13 @@ class Session:
         Returns:
             (rows, vocabulary) fp32 logits on the model's device.
         """
-        tokens = torch.tensor(ids, device=self._model.device)
+        tokens = torch.as_tensor(ids, device=self._model.device)
         output = self._model(input_ids=tokens, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
         return output.logits[:, -1].float()
 
-    def select(self, rows: list[int]) -> None:
+    def select(self, rows: list[int] | torch.Tensor) -> None:
         """Keep these rows of the cache, in this order; a row may be taken more than once."""
-        self._cache.reorder_cache(torch.tensor(rows, device=self._model.device))
+        self._cache.reorder_cache(torch.as_tensor(rows, device=self._model.device))
 
 
 def quantize(model: PreTrainedModel, quantization: str) -> tuple[PreTrainedModel, str]:

@@ -9,16 +9,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from outlines.processors import OutlinesLogitsProcessor
 
+from neo_assistant.decoding.view import View
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.plan import ReplyPlan
 
 _LIMIT = 1e30
 """Stands for infinity: far beyond any logit, and far enough inside fp32 that a penalty or a low temperature applied
 afterwards does not bring infinity back and with it the forbidden tokens."""
+
+
+@dataclass(frozen=True)
+class OpenSpan:
+    """A SID span whose opener has just been written. What may be named in it is settled until it is finished.
+
+    Attributes:
+        view: the items it may name, but for those in ``taken``; of all types.
+        taken: (k,) sorted positions that may not be named.
+        number: the type number of the opener.
+        most: no more items than this may be named.
+        code_bases: token id of code 0, per level.
+    """
+
+    view: View
+    taken: np.ndarray
+    number: int
+    most: int
+    code_bases: tuple[int, ...]
 
 
 class ReplyGrammar(OutlinesLogitsProcessor):
@@ -69,6 +91,26 @@ class ReplyGrammar(OutlinesLogitsProcessor):
             masked[row, legal] = finite(logits[row, legal])
         self.seconds += time.perf_counter() - began
         return masked
+
+    def open_span(self, ids: Sequence[int]) -> OpenSpan:
+        """The span that the first sequence of the batch has just opened.
+
+        Args:
+            ids: its token ids, prompt included; the last one is the opener.
+
+        Raises:
+            GrammarError: if they are not the beginning of a reply of its plan, do not end with an opener, or no item
+                can follow.
+        """
+        plan = self.plans[0]
+        state = plan.read(ids[self.prompt_lengths[0] :])
+        if state.span is None or state.span[1]:
+            raise GrammarError("no SID span was opened here")
+        number, taken = state.span[0], plan.blocked(state)
+        if not state.view.open_types(taken)[number]:
+            raise GrammarError("a SID span was opened where no item can follow")
+        bases = plan.tokenizer.vocabulary.code_bases[number]
+        return OpenSpan(state.view, taken, number, int(state.view.type_counts()[number]), tuple(bases.tolist()))
 
     def _word_mask(self, logits: torch.Tensor) -> torch.Tensor:
         """Which tokens are ordinary text; (vocabulary,) bool."""
