@@ -22,10 +22,9 @@ from catalog_db.errors import EmptyCatalogError
 from catalog_db.facets import facets
 from catalog_db.products import ProductRecord
 from catalog_db.revisions import revision as catalog_revision
-from catalog_db.sid_stream import load_sids
+from neo_assistant.catalog_index import CatalogIndex
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.decoding.bitmap import Bitmap
-from neo_assistant.decoding.index import DecodingIndex
 from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
@@ -147,6 +146,7 @@ class Catalog:
         self._codebooks = codebooks
         self._tokenizer = tokenizer
         self._guard = threading.Lock()
+        self._index = CatalogIndex(codebooks.scheme, codebooks.fingerprint)
         self._grammar: WantGrammar | None = None
         self._facets: dict[str, tuple[str, ...]] = {}
         self._snapshot = self._read()
@@ -156,24 +156,24 @@ class Catalog:
         with self._database.reading() as session:
             revision = catalog_revision(session)
         with self._guard:
-            if revision != self._snapshot.revision:
+            if revision != self._snapshot.revision or self._index.merge_is_ready:
                 self._snapshot = self._read()
             return self._snapshot
 
+    def close(self) -> None:
+        """Wait for what is still at work in the background."""
+        self._index.close()
+
     def _read(self) -> Snapshot:
-        version = self._codebooks.fingerprint
-        scheme = self._codebooks.scheme
         with self._database.reading() as session:
             revision = catalog_revision(session)
-            shop = check_ready(session, version)
-            ids, types, codes = load_sids(session, version)
+            shop = check_ready(session, self._codebooks.fingerprint)
+            index = self._index.update(session, revision)
             offered = facets(session)
-        if not len(ids):
+        if not index.items:
             raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
-        numbers = np.array([scheme.type_numbers[name] for name in types], dtype=np.int64)
-        index = SegmentedIndex(DecodingIndex.build(scheme, version, numbers, codes, ids))
         values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
         if self._grammar is None or values != self._facets:
             # It takes the most time of all, and a new price or stock does not change it.
-            self._grammar, self._facets = WantGrammar(scheme.types, values, self._tokenizer), values
+            self._grammar, self._facets = WantGrammar(index.scheme.types, values, self._tokenizer), values
         return Snapshot(self._database, revision, index, self._grammar, shop.currency)

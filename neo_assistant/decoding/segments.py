@@ -48,6 +48,7 @@ class SegmentedIndex:
                 raise DecodingIndexError("two segments of an index are of different codebooks")
             replaced = main.positions_of(self.side.product_ids)
             dead = np.union1d(removed, replaced[replaced >= 0])
+        # Also those of items that leave the side again: what is in main of them is older than that.
         self._dead = dead
         self.live = ~Bitmap.from_positions(self._size, dead) if len(dead) else Bitmap.full(self._size)
         if self.side is not None:
@@ -68,6 +69,11 @@ class SegmentedIndex:
     def items(self) -> int:
         """How many items count."""
         return self.live.count
+
+    @property
+    def untidy(self) -> int:
+        """Positions that :meth:`merged` would move or drop: those in the side, and the dead ones."""
+        return len(self) - len(self.main) + len(self._dead)
 
     @property
     def nbytes(self) -> int:
@@ -119,21 +125,28 @@ class SegmentedIndex:
     def with_added(self, type_numbers: np.ndarray, codes: np.ndarray, product_ids: np.ndarray) -> SegmentedIndex:
         """This index with items added, or given other SIDs; arrays as in :meth:`DecodingIndex.build`.
 
-        Sorts the side only.
+        Sorts the side only. Items that already stand in the main segment as they are said to stay there.
 
         Raises:
             DecodingIndexError: if shapes or codes do not fit the scheme, or two items share a SID or a product.
         """
-        kept = self._kept_beside(product_ids)
-        chunks = [(np.asarray(type_numbers), np.asarray(codes), np.asarray(product_ids)), *kept]
+        chunks = [(type_numbers, codes, product_ids), *self._kept_beside(product_ids)]
         side = DecodingIndex.build_from(self.scheme, self.codebook_version, chunks)
-        return SegmentedIndex(self.main, side, self._removed_from_main())
+        places, found = self.main.places(side.type_number_at(np.arange(len(side))), side.codes)
+        places = np.minimum(places, max(len(self.main) - 1, 0))
+        if found.any():
+            found &= self.live.contains(places) & (self.main.product_ids[places] == side.product_ids)
+        if found.any():
+            new = np.flatnonzero(~found)
+            rows = (side.type_number_at(new), side.codes[new], side.product_ids[new])
+            side = DecodingIndex.build_from(self.scheme, self.codebook_version, [rows])
+        return SegmentedIndex(self.main, side, self._dead)
 
     def with_removed(self, product_ids: np.ndarray) -> SegmentedIndex:
         """This index without some products; those it does not hold are ignored."""
         found = self.main.positions_of(product_ids)
         side = DecodingIndex.build_from(self.scheme, self.codebook_version, self._kept_beside(product_ids))
-        return SegmentedIndex(self.main, side, np.union1d(self._removed_from_main(), found[found >= 0]))
+        return SegmentedIndex(self.main, side, np.union1d(self._dead, found[found >= 0]))
 
     def merged(self) -> SegmentedIndex:
         """The items that count in one segment; nothing is sorted anew."""
@@ -152,10 +165,6 @@ class SegmentedIndex:
         ids = np.insert(main.product_ids[alive].astype(wider, copy=False), places, side.product_ids)
         bounds = self.live.rank(main.type_bounds).astype(np.int64) + side.type_bounds
         return SegmentedIndex(DecodingIndex.from_sorted(self.scheme, self.codebook_version, bounds, codes, ids))
-
-    def _removed_from_main(self) -> np.ndarray:
-        """Dead positions in main. A product that is in the side stays dead in main also when it leaves the side."""
-        return self._dead
 
     def _kept_beside(self, without: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """The side's rows without those of some products."""
