@@ -12,6 +12,7 @@ the last reply. ``found N`` is forced by the grammar, never chosen by the model;
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from decimal import Decimal
 
 from catalog_db.conditions import Conditions
 from neo_assistant.errors import RequestError
+
+_log = logging.getLogger(__name__)
 
 SHOWN = "shown"
 MANY = 9
@@ -30,7 +33,7 @@ FIRST_FACETS = ("kind", "colour", "material", "brand", "size", "use", "feature")
 _FACET_NAME = re.compile(r"(?!found)[a-z](?:[a-z0-9_ ]{0,62}[a-z0-9_])?")
 """A name that began with ``found`` could not be told from the end of a span's conditions."""
 _OWN_WORDS = frozenset({"type", "price", "rating"})
-_FACET_VALUE = re.compile(r"[^;\x00-\x1f\x7f]+")
+_FACET_VALUE = re.compile(r"[^;\x00-\x1f\x7f\ud800-\udfff]+")
 _NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _FACET = re.compile(r"(?P<name>[a-z][a-z0-9_ ]*): (?P<value>[^;]+)")
 _PRICE = re.compile(rf"price (?P<sign>[<>]) (?P<limit>{_NUMBER}|{SHOWN})")
@@ -136,16 +139,15 @@ def want_facets(offered: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ..
 
     The order does not depend on counts, so that it stays when the catalog changes. Names and values that a span could
     not hold (a semicolon, a line break, a word of the span's own) are left out: see :func:`is_facet_name` and
-    :func:`is_facet_value`.
+    :func:`is_facet_value`. How many values that are is logged.
 
     Args:
         offered: facet name → values.
     """
-    usable = {
-        name: tuple(sorted({value for value in values if is_facet_value(value)}))
-        for name, values in offered.items()
-        if is_facet_name(name)
-    }
+    given = {name: frozenset(values) for name, values in offered.items() if is_facet_name(name)}
+    usable = {name: tuple(sorted(filter(is_facet_value, values))) for name, values in given.items()}
+    if odd := sum(map(len, given.values())) - sum(map(len, usable.values())):
+        _log.warning("%d facet values hold what a want span cannot (such as a semicolon) and are left out of it", odd)
     rank = {name: place for place, name in enumerate(FIRST_FACETS)}
     order = sorted(usable, key=lambda name: (rank.get(name, len(rank)), name))
     return {name: usable[name] for name in order if usable[name]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from neo_assistant.errors import GrammarError
 from neo_assistant.prompts.tokenizer import ShopTokenizer
@@ -11,7 +12,8 @@ _SAMPLE = " kind: é; price < 7; found 3"
 _AS_ZERO = bytes.maketrans(b"0123456789", b"0" * 10)
 
 
-def token_bytes(tokenizer: ShopTokenizer) -> dict[int, bytes]:
+@lru_cache(maxsize=2)
+def token_bytes(tokenizer: ShopTokenizer) -> Mapping[int, bytes]:
     """What each ordinary base token spells, for a byte-level BPE vocabulary.
 
     Raises:

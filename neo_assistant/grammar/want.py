@@ -4,12 +4,17 @@ The grammar is a regular expression over the conditions of :class:`neo_assistant
 compiled once per catalog to an automaton over token ids (outlines-core). The automaton is only ever asked "which
 tokens from this state", so nothing is kept between steps and beams may be reordered.
 
+Facets of many values would make it slow to compile. In their place the automaton has one token that no model can write,
+and there the walk goes on in an index of the values' own tokens (``neo_assistant.grammar.value_index``), from after the
+facet's colon to the semicolon: places at which byte-level tokenizers always split.
+
 Two rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
 wrote in it (a limit of 60 cannot be misread as 80), and ``shown`` needs something that was shown.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -21,14 +26,21 @@ from outlines.types.dsl import Regex, String, either, optional, to_regex
 from outlines_core import Index, Vocabulary
 
 from neo_assistant.errors import GrammarError
+from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
+from neo_assistant.grammar.value_index import ROOT, ValueIndex
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.want import MANY, SHOWN, found_words, is_facet_name, is_facet_value
+from neo_assistant.want import FIRST_FACETS, MANY, SHOWN, found_words
 
-Variant = tuple[bool, bool, bool, Stated]
+_log = logging.getLogger(__name__)
+
+Variant = tuple[bool, bool, bool, Stated, bool]
 _KEPT = 64
-"""Automata kept; one is compiled in milliseconds for a hundred facet values."""
+"""Automata kept; one is compiled in milliseconds."""
+_TYPE = "type"
+KIND = FIRST_FACETS[0]
+"""The facet that says what sort of thing an item is."""
 _END = " found"
 _PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _RATING_DIGITS = r"[1-4](?:\.[0-9])?"
@@ -55,11 +67,14 @@ class WantContext:
         numbers: those somebody wrote; no other may stand in a span.
         shown: whether items were shown before.
         stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
+        counted: whether the reply counts several kinds. A span then names neither type nor kind: it could name only one
+            of them.
     """
 
     numbers: frozenset[str]
     shown: bool
     stated: Stated = NOTHING_STATED
+    counted: bool = False
 
     @cached_property
     def prices(self) -> frozenset[str]:
@@ -75,7 +90,7 @@ class WantContext:
     @property
     def variant(self) -> Variant:
         """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
-        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated
+        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.counted
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
@@ -86,6 +101,25 @@ class WantContext:
         return True
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a walk over a span's tokens has come to.
+
+    Attributes:
+        state: the automaton's.
+        length: how many tokens the model's conditions take.
+        ended: whether they are ended.
+        values: the index of the value that is being written, if it is of a large facet.
+        value: the place in it.
+    """
+
+    state: int
+    length: int
+    ended: bool
+    values: ValueIndex | None = None
+    value: int = ROOT
+
+
 class WantGrammar:
     """Compiled grammar of want spans for one catalog and one tokenizer.
 
@@ -93,31 +127,46 @@ class WantGrammar:
         types: item types.
         facets: facet name → values, in the order in which want spans state them.
         tokenizer: whose tokens it speaks.
+        earlier: a grammar of the same tokenizer, whose values need not be taken apart again.
+
+    Attributes:
+        facets: those of ``facets`` that spans can state; values that this tokenizer cannot write are left out.
 
     Raises:
         GrammarError: if a facet's name or value could not be told apart in a span.
     """
 
-    def __init__(self, types: Sequence[str], facets: Mapping[str, Sequence[str]], tokenizer: ShopTokenizer) -> None:
-        for name, values in facets.items():
-            if not is_facet_name(name) or not values:
-                raise GrammarError(
-                    f"{name!r} cannot be a facet of want spans",
-                    "names are of lower-case letters, digits and spaces, and none of the words that spans use",
-                )
-            for value in values:
-                if not is_facet_value(value) or tokenizer.decode(tokenizer.encode(value)) != value:
-                    raise GrammarError(
-                        f"{value!r} cannot be a value of the facet {name!r} in want spans",
-                        "values must not begin or end with a space, or hold semicolons or control characters",
-                    )
+    def __init__(
+        self,
+        types: Sequence[str],
+        facets: Mapping[str, Sequence[str]],
+        tokenizer: ShopTokenizer,
+        earlier: WantGrammar | None = None,
+    ) -> None:
+        check_facets(facets)
         self._tokenizer = tokenizer
-        self._types, self._facets = tuple(types), {name: tuple(values) for name, values in facets.items()}
-        self._bytes = usable(token_bytes(tokenizer), _terms(self._types, self._facets), _END)
-        self._digits = frozenset(token for token, spelled in self._bytes.items() if _DIGIT.search(spelled))
+        known = earlier._tokens if earlier is not None and earlier._tokenizer is tokenizer else {}
+        tokens = {
+            name: spelled(tokenizer, name, values, _END, known.get(name, {}))
+            for name, values in {_TYPE: types, **facets}.items()
+        }
+        self._tokens: dict[str, dict[str, list[int]]] = tokens
+        self.facets = {name: tuple(tokens[name]) for name in facets if tokens[name]}
+        left_out = sum(map(len, facets.values())) - sum(map(len, self.facets.values()))
+        if left_out:
+            _log.warning("%d facet values cannot be written in this vocabulary; no want can state them", left_out)
+        small = compiled_facets({name: len(values) for name, values in tokens.items()})
+        self._types = tuple(tokens[_TYPE])
+        self._large = {name: ValueIndex([*tokens[name].values()]) for name in tokens if name not in small}
+        # Behind the vocabulary, so that no model can write them; see ``_stands_for``.
+        self._stand_ins = {tokenizer.vocabulary.size + place: name for place, name in enumerate(self._large)}
+        self._bytes = usable(token_bytes(tokenizer), self._terms(), _END)
+        self._digits = frozenset(token for token, text in self._bytes.items() if _DIGIT.search(text))
         by_bytes: dict[bytes, list[int]] = {}
-        for token, spelled in self._bytes.items():
-            by_bytes.setdefault(spelled, []).append(token)
+        for token, text in self._bytes.items():
+            by_bytes.setdefault(text, []).append(token)
+        for token, name in self._stand_ins.items():
+            by_bytes[_stands_for(name).encode()] = [token]
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: OrderedDict[Variant, Index] = OrderedDict()
@@ -128,8 +177,10 @@ class WantGrammar:
         Raises:
             GrammarError: if the ids are not what this grammar allows.
         """
-        _, length, ended = self._walk(ids, context)
-        return (self._tokenizer.decode(ids[:length]).removesuffix(_END), length) if ended else None
+        place = self._walk(ids, context)
+        if not place.ended:
+            return None
+        return self._tokenizer.decode(ids[: place.length]).removesuffix(_END), place.length
 
     def allowed(self, ids: Sequence[int], context: WantContext) -> np.ndarray:
         """Token ids that may follow inside an unfinished span; (k,) int64, sorted, never empty.
@@ -137,10 +188,14 @@ class WantGrammar:
         Raises:
             GrammarError: if the ids are not what this grammar allows, or the model has ended the conditions.
         """
-        state, _, ended = self._walk(ids, context)
-        if ended:
+        place = self._walk(ids, context)
+        if place.ended:
             raise GrammarError("the conditions of a want span were ended; what follows is the shop's to say")
-        allowed = self._index(context).get_allowed_tokens(state)
+        if place.values is not None:
+            return place.values.tokens_after(place.value).astype(np.int64)
+        allowed = self._index(context).get_allowed_tokens(place.state)
+        if allowed and (name := self._stand_ins.get(allowed[0])) is not None:
+            return self._large[name].tokens_after(ROOT).astype(np.int64)
         text = self._tokenizer.decode(ids)
         in_limit = _OPEN_LIMIT.search(text) is not None
         allowed = [
@@ -164,62 +219,90 @@ class WantGrammar:
             raise GrammarError(f"the base tokenizer does not keep {words!r} apart", "use another base model")
         return whole[len(head) :]
 
-    def _walk(self, ids: Sequence[int], context: WantContext) -> tuple[int, int, bool]:
-        """The automaton's state, how many of ``ids`` the model's conditions take, and whether they are ended."""
+    def _walk(self, ids: Sequence[int], context: WantContext) -> _Place:
+        """Where a span's tokens lead to, or as many of them as the model's conditions take."""
         index = self._index(context)
         state, length = index.get_initial_state(), 0
-        while length < len(ids) and not index.is_final_state(state):
-            state = index.get_next_state(state, ids[length])
-            if state is None:
-                raise GrammarError(f"a want span holds a token that its grammar does not allow: {ids[length]}")
+        values, value = None, ROOT
+        while length < len(ids) and (values is not None or not index.is_final_state(state)):
+            token, after = ids[length], None
+            if values is None:
+                after = index.get_next_state(state, token) if token not in self._stand_ins else None
+                if after is None:
+                    values, value, state = self._enter(index, state, token)
+            if values is not None:
+                step = values.next(value, token)
+                if step is None:
+                    raise GrammarError(f"a want span holds a token that no value of its facet has there: {token}")
+                values, value = (None, ROOT) if values.is_end(step) else (values, step)
+            elif after is not None:
+                state = after
             length += 1
         if not context.copies(self._tokenizer.decode(ids[:length])):
             raise GrammarError("a want span limits something by what nobody in the conversation said")
-        return state, length, index.is_final_state(state)
+        return _Place(state, length, values is None and index.is_final_state(state), values, value)
+
+    def _enter(self, index: Index, state: int, token: int) -> tuple[ValueIndex, int, int]:
+        """The large facet whose value begins at a state: its index, its root, and the state after the value."""
+        for stand_in, name in self._stand_ins.items():
+            after = index.get_next_state(state, stand_in)
+            if after is not None:
+                return self._large[name], ROOT, after
+        raise GrammarError(f"a want span holds a token that its grammar does not allow: {token}")
 
     def _index(self, context: WantContext) -> Index:
         """The automaton without the conditions that this conversation could not finish."""
         if context.variant not in self._compiled:
-            pattern = _pattern(self._types, self._facets, *context.variant)
+            pattern = self._pattern(*context.variant)
             self._compiled[context.variant] = Index(pattern, self._vocabulary)
             while len(self._compiled) > _KEPT:
                 self._compiled.popitem(last=False)
         return self._compiled[context.variant]
 
+    def _terms(self) -> list[str]:
+        """Every condition there may be; of those with a number, one for each number of digits."""
+        numbers = ["0" * digits + decimals for digits in range(1, 8) for decimals in ("", ".0", ".00")]
+        return [
+            *(f" {name}:" for name in self._large),
+            *(f" {name}: {value};" for name, values in self._named() for value in values if name not in self._large),
+            *(f" price {sign} {limit};" for sign in "<>" for limit in (*numbers, SHOWN)),
+            *(f" rating > {number};" for number in ("0", "0.0")),
+            " in stock;",
+            " not shown;",
+        ]
 
-def _terms(types: Sequence[str], facets: Mapping[str, Sequence[str]]) -> list[str]:
-    """Every condition there may be; of those with a number, one for each number of digits."""
-    numbers = ["0" * digits + decimals for digits in range(1, 8) for decimals in ("", ".0", ".00")]
-    return [
-        *(f" type: {name};" for name in types),
-        *(f" {name}: {value};" for name, values in facets.items() for value in values),
-        *(f" price {sign} {limit};" for sign in "<>" for limit in (*numbers, SHOWN)),
-        *(f" rating > {number};" for number in ("0", "0.0")),
-        " in stock;",
-        " not shown;",
-    ]
+    def _named(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The conditions that have a name and values."""
+        return [(_TYPE, self._types), *self.facets.items()]
+
+    def _pattern(self, prices: bool, ratings: bool, shown: bool, stated: Stated, counted: bool) -> str:
+        """The regular expression of a whole want up to `` found``."""
+        said = stated.at_most is not None or stated.at_least is not None
+        # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
+        limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
+        terms = []
+        for name, values in self._named():
+            if not (counted and name in (_TYPE, KIND)):
+                large = name in self._large
+                terms.append(
+                    optional(f" {name}:{_stands_for(name)}" if large else f" {name}: " + either(*values) + ";")
+                )
+        for sign, number in (("<", stated.at_most), (">", stated.at_least)):
+            if number is not None:
+                terms.append(String(f" price {sign} {number};"))
+            elif limits:
+                terms.append(optional(f" price {sign} " + either(*limits) + ";"))
+        if ratings:
+            terms.append(optional(" rating > " + Regex(_RATING_DIGITS) + ";"))
+        terms.append(String(" in stock;") if stated.in_stock else optional(" in stock;"))
+        if shown:
+            terms.append(optional(" not shown;"))
+        whole = terms[0]
+        for term in terms[1:]:
+            whole = whole + term
+        return to_regex(whole + _END)
 
 
-def _pattern(
-    types: Sequence[str], facets: Mapping[str, Sequence[str]], prices: bool, ratings: bool, shown: bool, stated: Stated
-) -> str:
-    """The regular expression of a whole want up to `` found``."""
-    said = stated.at_most is not None or stated.at_least is not None
-    # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
-    limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
-    terms = [optional(" type: " + either(*types) + ";")]
-    terms += [optional(f" {name}: " + either(*values) + ";") for name, values in facets.items()]
-    for sign, number in (("<", stated.at_most), (">", stated.at_least)):
-        if number is not None:
-            terms.append(String(f" price {sign} {number};"))
-        elif limits:
-            terms.append(optional(f" price {sign} " + either(*limits) + ";"))
-    if ratings:
-        terms.append(optional(" rating > " + Regex(_RATING_DIGITS) + ";"))
-    terms.append(String(" in stock;") if stated.in_stock else optional(" in stock;"))
-    if shown:
-        terms.append(optional(" not shown;"))
-    whole = terms[0]
-    for term in terms[1:]:
-        whole = whole + term
-    return to_regex(whole + _END)
+def _stands_for(name: str) -> str:
+    """What the automaton has in place of a large facet's values; no value can hold a control character."""
+    return f"\x01{name}\x02"

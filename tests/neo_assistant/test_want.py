@@ -29,7 +29,7 @@ def test_a_want_survives_its_words(want: Want) -> None:
         assert Want.parse(want.text() + end) == want
 
 
-def test_facets_that_a_span_could_not_hold_are_left_out() -> None:
+def test_facets_that_a_span_could_not_hold_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
     offered = {
         "size": ["b", "a", "a"],
         "colour": ["blue", "", " red", "a;b", "a\nb", "off white"],
@@ -39,6 +39,7 @@ def test_facets_that_a_span_could_not_hold_are_left_out() -> None:
         **{name: ["x"] for name in ("Width", "price", "rating", "type", "found", "found in", "depth ", "a" * 65, "é")},
     }
     facets = want_facets(offered)
+    assert "5 facet values" in caplog.text
     assert facets == {"kind": ("mug",), "colour": ("blue", "off white"), "size": ("a", "b"), "air": ("yes",)}
     assert list(facets) == ["kind", "colour", "size", "air"]
 
