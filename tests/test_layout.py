@@ -20,7 +20,7 @@ MAY_IMPORT = {
 ONLY_IN = {
     "gradio": "neo_assistant/ui/",
     "outlines": "neo_assistant/grammar/",
-    "outlines_core": "neo_assistant/grammar/",
+    "outlines_core": ("neo_assistant/grammar/", "benchmarks/decoding_peers/"),
     "sqlalchemy": "catalog_db/",
     "alembic": "catalog_db/",
 }
