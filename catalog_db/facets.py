@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from catalog_db.database import Session
+from catalog_db.id_stream import IDS_PER_BLOCK, parse_integers
 from catalog_db.models import Product, ProductAttribute
 
 BRAND = "brand"
@@ -97,6 +102,35 @@ def facets(
         values = [FacetValue(str(brand), count) for brand, count in brands]
         found.insert(0, Facet(BRAND, _by_count(values), branded))
     return found
+
+
+def facet_pairs(session: Session, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], list[str]]:
+    """Which product, on sale or not, carries which value of a facet, without an object for each of them.
+
+    Args:
+        session: a reading session; what it sees must not change between blocks.
+        name: an attribute, or ``brand``.
+
+    Returns:
+        Product ids ``(n,)`` int64, the number of a value each ``(n,)`` int32, and the values by number, sorted.
+        A product with several values has as many pairs. All are empty where nothing carries the name.
+    """
+    where: ColumnElement[bool] = ProductAttribute.name == name
+    value: InstrumentedAttribute[Any] = ProductAttribute.value
+    product_id = ProductAttribute.product_id
+    if name == BRAND:
+        value, product_id, where = Product.brand, Product.id, Product.brand.is_not(None)
+    joined = func.aggregate_strings(cast(product_id, String), ",")
+    ids: dict[str, list[npt.NDArray[np.int64]]] = {}
+    highest = session.execute(select(func.max(product_id)).where(where)).scalar_one()
+    for start in range(0, 0 if highest is None else highest + 1, IDS_PER_BLOCK):
+        inside = (product_id >= start, product_id < start + IDS_PER_BLOCK) if highest >= IDS_PER_BLOCK else ()
+        for word, found in session.execute(select(value, joined).where(where, *inside).group_by(value)):
+            ids.setdefault(word, []).append(parse_integers(found))
+    values = sorted(ids)
+    blocks = [(number, block) for number, word in enumerate(values) for block in ids[word]]
+    numbers = np.repeat(np.array([number for number, _ in blocks], np.int32), [len(block) for _, block in blocks])
+    return np.concatenate([np.empty(0, np.int64), *(block for _, block in blocks)]), numbers, values
 
 
 def price_range(session: Session, *, item_types: Collection[str] | None = None) -> PriceRange | None:

@@ -19,7 +19,7 @@ from catalog_db.conditions import Conditions
 from catalog_db.database import Database
 from catalog_db.eligibility import eligible_product_ids
 from catalog_db.errors import EmptyCatalogError
-from catalog_db.facets import facets
+from catalog_db.facets import facet_pairs, facets
 from catalog_db.products import ProductRecord
 from catalog_db.revisions import revision as catalog_revision
 from neo_assistant.catalog_index import CatalogIndex
@@ -34,7 +34,18 @@ from neo_assistant.readiness import check_ready
 from neo_assistant.sids import Sid
 from neo_assistant.want import want_facets
 
+ON_SALE = Conditions()
 _KEPT_VIEWS = 256
+_KEPT_FACETS = 8
+
+
+@dataclass(frozen=True)
+class _Carriers:
+    """Who carries the values of a facet: an item's position and the number of a value, by position."""
+
+    positions: np.ndarray
+    numbers: np.ndarray
+    values: list[str]
 
 
 @dataclass
@@ -54,6 +65,7 @@ class Snapshot:
     grammar: WantGrammar
     currency: str = "USD"
     _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
+    _facets: OrderedDict[str, _Carriers] = field(default_factory=OrderedDict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def view(self, conditions: Conditions) -> View:
@@ -76,11 +88,47 @@ class Snapshot:
                 self._views.popitem(last=False)
         return view
 
-    def product_at(self, position: int) -> ProductRecord | None:
-        """The product at a position of the index as it is now, or None if it has been taken off sale."""
+    def product_at(self, position: int, conditions: Conditions = ON_SALE) -> ProductRecord | None:
+        """The product at a position as it is now, or None if it is off sale or does not meet the conditions.
+
+        Raises:
+            ConditionError: if the database cannot evaluate them.
+        """
         with self.database.reading() as session:
-            found = product_table.get_products(session, [int(self.index.product_id_at(np.array(position)))])
-        return found[0] if found and found[0].active else None
+            ids = eligible_product_ids(session, conditions, among=self.index.product_id_at(np.array([position])))
+            return product_table.get_products(session, ids.tolist())[0] if len(ids) else None
+
+    def facet_counts(self, view: View, name: str) -> dict[str, int]:
+        """How many items of a view of this index carry each value of a facet, the most frequent value first.
+
+        An item with several values counts for each of them; values that no item of the view carries are left out. Who
+        carries what is read once for a snapshot.
+
+        Args:
+            view: of this snapshot's index.
+            name: an attribute, or ``brand``.
+        """
+        facet = self._facet(name)
+        counts = np.bincount(facet.numbers[view.bitmap.contains(facet.positions)], minlength=len(facet.values))
+        ranked = sorted((-int(counts[number]), facet.values[number]) for number in np.flatnonzero(counts))
+        return {value: -count for count, value in ranked}
+
+    def _facet(self, name: str) -> _Carriers:
+        with self._guard:
+            if name in self._facets:
+                self._facets.move_to_end(name)
+                return self._facets[name]
+        with self.database.reading() as session:
+            ids, numbers, values = facet_pairs(session, name)
+        positions = self.index.positions_of(ids)
+        order = np.argsort(positions, kind="stable")
+        order = order[np.searchsorted(positions[order], 0) :]
+        facet = _Carriers(positions[order].astype(np.int32), numbers[order], values)
+        with self._guard:
+            self._facets[name] = facet
+            while len(self._facets) > _KEPT_FACETS:
+                self._facets.popitem(last=False)
+        return facet
 
     def products(self, skus: Sequence[str]) -> list[ProductRecord]:
         """Products by SKU, in the order given.

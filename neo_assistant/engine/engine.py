@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from catalog_db.products import ProductRecord
-from neo_assistant.engine.beams import Beam, search_span
+from neo_assistant.engine.beams import search_span
 from neo_assistant.engine.detokenizer import Detokenizer
 from neo_assistant.engine.model import Session
 from neo_assistant.errors import RequestError
@@ -34,6 +34,10 @@ NO_REPEAT = 8
 A small model that is read greedily can fall into a loop. Of the 20,158 replies that the sample store's model learns
 from, none repeats 8 tokens in a row; 59 repeat 4, all of them explanations of an item.
 """
+
+
+SEARCHES = 8
+"""So many searches of a reply may find nothing but items that are off sale by then; the next one ends it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Engine:
         Args:
             prompt: token ids up to where the reply begins.
             plan: what the reply may be.
-            product_at: the product at a position of the plan's index, or None if it is not on sale any more.
+            product_at: the product at a position of the plan's index, or None if it may not be named any more.
             describe: a want span's conditions in words for people.
             sampling: how words are chosen.
             stop: ends the reply after the current step.
@@ -110,7 +114,9 @@ class _Writer:
         self.no_repeat = no_repeat
         self.plan, self.product_at, self.describe = plan, product_at, describe
         self.sampling, self.stop = sampling, stop
-        self.session = Session(model)
+        self.model, self.session = model, Session(model)
+        self.vain = 0
+        """Searches that found nothing but items that are off sale by now."""
         self.grammar = ReplyGrammar([plan], [len(prompt)])
         self.prompt, self.pending = prompt, list(prompt)
         self.reply: list[int] = []
@@ -133,11 +139,11 @@ class _Writer:
             elif token < vocabulary.first_code:
                 yield from self._flush()
                 found = self._item()
-                if found is None:
-                    yield Notice("item-retired", "Some items were just taken off sale; please ask again.")
-                    ended = True
-                else:
+                if found is not None:
                     yield self._timed(found)
+                elif not self.stop.is_set():
+                    yield Notice("item-retired", "Some items were just taken off sale; please ask again.")
+                    ended = self.vain == SEARCHES or not self._more_items()
             elif token == vocabulary.want_close:
                 yield self._want()
         yield from self._flush()
@@ -180,24 +186,56 @@ class _Writer:
         return WantFound(self.plan.tokenizer.decode(span), self.describe(state.want or ""), left)
 
     def _item(self) -> ItemFound | None:
-        """Search the item that the opener just written begins, and splice it in; None if all found are off sale."""
-        index = self.plan.view.index
-        written = [*self.prompt, *self.reply]
-        levels = index.scheme.levels
-        beams = search_span(self.session, written, self.pending, levels, self.grammar, self.sampling.beams)
-        for beam in beams:
-            position, product = self._named(beam)
-            if product is not None:
-                self.session.select([beam.row])
-                self.reply += beam.tokens
-                self.pending = [beam.tokens[-1]]
-                return ItemFound(index.sid(position), product, beam.score)
-        self.reply.pop()
-        return None
+        """Search the item that the opener just written begins, and splice it in.
 
-    def _named(self, beam: Beam) -> tuple[int, ProductRecord | None]:
-        position = self.plan.read([*self.reply, *beam.tokens]).items[-1]
-        return position, self.product_at(position)
+        Items that have been taken off sale meanwhile make way for the next best. If all that were found have, the
+        search is repeated without them; None, and the opener is taken back, if no item of its type is left or it was
+        repeated too often.
+        """
+        index = self.plan.view.index
+        while True:
+            written = [*self.prompt, *self.reply]
+            levels, width = index.scheme.levels, self.sampling.beams
+            beams = search_span(self.session, written, self.pending, levels, self.grammar, width)
+            lost = []
+            for beam in beams:
+                position = self.plan.read([*self.reply, *beam.tokens]).items[-1]
+                if (product := self.product_at(position)) is not None:
+                    self.session.select([beam.row])
+                    self.reply += beam.tokens
+                    self.pending = [beam.tokens[-1]]
+                    return ItemFound(index.sid(position), product, beam.score)
+                lost.append(position)
+            if not self._try_again(lost):
+                return None
+
+    def _try_again(self, lost: list[int]) -> bool:
+        """Do without some items, and say whether to repeat the search; if not, its opener is taken back."""
+        self.vain += 1
+        self.plan = self.plan.without(lost)
+        grammar = ReplyGrammar([self.plan], [len(self.prompt)])
+        grammar.seconds = self.grammar.seconds
+        self.grammar = grammar
+        state = self.plan.read(self.reply)
+        assert state.span is not None
+        left = bool(state.view.open_types(self.plan.blocked(state))[state.span[0]])
+        again = left and self.vain < SEARCHES and not self.stop.is_set()
+        self._begin_again(self.reply if again else self.reply[:-1])
+        return again
+
+    def _begin_again(self, reply: list[int]) -> None:
+        """Go on after these tokens, which are read anew: the cache holds beams that lead nowhere.
+
+        It happens seldom, and not every model's cache can be cut back.
+        """
+        self.reply = list(reply)
+        self.pending = [*self.prompt, *self.reply]
+        self.session = Session(self.model)
+
+    def _more_items(self) -> bool:
+        """Whether there is any item that the reply may still name."""
+        state = self.plan.read(self.reply)
+        return bool(state.view.open_types(self.plan.blocked(state)).any())
 
     def _append(self, token: int) -> None:
         self.reply.append(token)

@@ -10,7 +10,7 @@ batched, replies written side by side, and a retry repeated. A reply is:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -82,6 +82,8 @@ class ReplyPlan:
         at_least, at_most: items to name; ``at_least`` holds as far as the view allows. With quotas, theirs count.
         taken: (k,) sorted positions that may not be named: dismissed, or already shown when asked for others.
         want: how to write the want span; None for a reply without one.
+        lost: (k,) sorted positions that may not be named because the shop lost them after it had said how many items
+            are left; see :meth:`without`.
         quotas: counts per sort; every item named then counts for one of them. What they guarantee together, where
             their items overlap too, is said in :mod:`neo_assistant.grammar.quotas`.
 
@@ -98,6 +100,7 @@ class ReplyPlan:
     taken: np.ndarray = field(default_factory=lambda: NOTHING)
     want: WantPlan | None = None
     quotas: tuple[Quota, ...] = ()
+    lost: np.ndarray = field(default_factory=lambda: NOTHING)
     _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What ``narrow`` answered."""
     _parts: dict[tuple[str | None, tuple[int, ...]], View] = field(
@@ -182,7 +185,18 @@ class ReplyPlan:
 
     def blocked(self, state: ReplyState) -> np.ndarray:
         """Sorted positions that may not be named any more."""
-        return np.union1d(self.taken, np.array(state.items, dtype=np.int64)) if state.items else self.taken
+        gone = np.union1d(self.taken, self.lost) if len(self.lost) else self.taken
+        return np.union1d(gone, np.array(state.items, dtype=np.int64)) if state.items else gone
+
+    def without(self, positions: Sequence[int]) -> ReplyPlan:
+        """The same plan in the middle of its reply, when these items have turned out to be off sale.
+
+        What the shop has said, how many items are left, stays said: what is written by this plan so far still goes by
+        the new one.
+        """
+        plan = replace(self, lost=np.union1d(self.lost, np.array(positions, dtype=np.int64)))
+        plan._views.update(self._views)
+        return plan
 
     def belongs(self, position: int) -> tuple[int, ...]:
         """The numbers of the quotas that an item may count for."""

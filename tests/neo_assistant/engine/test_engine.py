@@ -13,7 +13,7 @@ import torch
 
 from catalog_db.products import ProductRecord
 from neo_assistant.decoding.view import View
-from neo_assistant.engine.engine import NO_REPEAT, Engine, Sampling
+from neo_assistant.engine.engine import NO_REPEAT, SEARCHES, Engine, Sampling
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, WantFound
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
@@ -227,13 +227,76 @@ def test_an_item_taken_off_sale_meanwhile_makes_way_for_the_next_best() -> None:
     assert only(whole, ItemFound).score > found.score
 
 
-def test_when_all_that_were_found_are_off_sale_the_reply_says_so_and_ends() -> None:
-    model = scripted("", "Here ", SIDS[0], " and more")
-    events = list(write(model, make_plan(), at=lambda position: None, beams=2))
+def sold_out(positions: set[int]) -> Callable[[int], ProductRecord | None]:
+    return lambda position: None if position in positions else product_at(position)
+
+
+@pytest.mark.parametrize("format", [Format.IDS, Format.MIXED])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_item_that_is_left_stands_in_the_place_of_those_taken_off_sale(format: Format, seed: int) -> None:
+    model, gone = random_model(seed), set(range(0, len(INDEX), 4)) | set(range(1, len(INDEX), 4))
+    events = list(write(model, make_plan(format), at=sold_out(gone), beams=WIDE, max_tokens=40))
+    known = list(write(model, make_plan(format).without(sorted(gone)), beams=WIDE, max_tokens=40))
+    assert items_of(events) == items_of(known) != []
+    assert text_of(events) == text_of(known)
+    assert only(events, WantFound) == only(known, WantFound)
+
+
+@pytest.mark.parametrize("beams", [1, 2, 8])
+def test_an_item_is_searched_again_until_one_is_found_that_is_on_sale(beams: int) -> None:
+    """All but one of the kitchen things are off sale by now, and the model wants others."""
+    gone = {place for place in range(len(INDEX)) if INDEX.sid(place).item_type == "kitchen"}
+    left = INDEX.position(min(SIDS)) if beams > 1 else None
+    gone -= {left} if left is not None else set(sorted(gone)[:7])
+    model = scripted(" type: kitchen;", "Here ", max(SIDS[::2]), " and more")
+    events = list(write(model, make_plan(count=1), at=sold_out(gone), beams=beams))  # type: ignore[arg-type]
+    found = INDEX.position(only(events, ItemFound).sid)
+    assert found not in gone
+    assert left in (None, found)
+    assert text_of(events).startswith("Here ")
+    assert not [event for event in events if isinstance(event, Notice) and event.code != "too-long"]
+    timings = only(events, Done).timings
+    assert 0 < timings.constraint_ms < timings.total_ms
+
+
+def test_when_a_type_is_sold_out_meanwhile_the_reply_says_so_and_goes_on() -> None:
+    gone = {place for place in range(len(INDEX)) if INDEX.sid(place).item_type == "kitchen"}
+    model = scripted("", "Here ", SIDS[0], SIDS[1])
+    events = list(write(model, make_plan(Format.IDS, count=2), at=sold_out(gone), beams=4))
+    assert only(events, Notice).code == "item-retired"
+    named = [event.sid for event in events if isinstance(event, ItemFound)]
+    assert [sid.item_type for sid in named] == ["shoes", "shoes"]
+
+
+def test_a_reply_that_finds_nothing_but_items_off_sale_ends_after_some_searches() -> None:
+    asked: list[int] = []
+    events = list(write(scripted("", SIDS[0]), make_plan(), at=asked.append, beams=1))
+    assert only(events, Notice).code == "item-retired"
+    assert len(asked) == len(set(asked)) == SEARCHES
+
+
+def test_a_stop_ends_the_search_for_another_item() -> None:
+    stop, asked = threading.Event(), []
+
+    def at(position: int) -> None:
+        asked.append(position)
+        stop.set()
+
+    events = list(write(scripted("", SIDS[0]), make_plan(), stop, at=at, beams=1))
+    assert len(asked) == 1
+    assert only(events, Done).stopped
+    assert not [event for event in events if isinstance(event, Notice)]
+
+
+def test_when_all_that_can_be_found_are_off_sale_the_reply_says_so_and_ends() -> None:
+    model = scripted(" type: kitchen;", "Here ", SIDS[0], " and more")
+    asked: list[int] = []
+    events = list(write(model, make_plan(), at=asked.append, beams=2))
     assert only(events, Notice).code == "item-retired"
     assert not items_of(events)
     assert text_of(events) == "Here "
     assert not only(events, Done).stopped
+    assert len(asked) == len(set(asked)) == 13  # every item of the view, each once
 
 
 def test_a_conversation_that_leaves_no_room_is_refused() -> None:
