@@ -1,5 +1,7 @@
 # make app    set everything up and open the chat on the sample store
 # make test   set everything up and run the tests
+# make soak   generate a million semantic ids under adversarial logits and check each
+# make mutations   break the constraint on purpose and see that a test fails each time
 # Each target sets up what it needs; running one again changes nothing that is already there.
 
 VENV ?= .venv
@@ -10,7 +12,7 @@ PIP = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: app store test test-slow lint bench screenshots clean
+.PHONY: app store test test-slow soak mutations lint bench screenshots clean
 
 app: store
 	$(RUN) app.py
@@ -24,6 +26,12 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev store
 	$(RUN) -m pytest -m slow
+
+soak: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(RUN) -m tests.soak
+
+mutations: $(VENV)/.dev
+	$(RUN) tools/mutations.py
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
