@@ -1,12 +1,7 @@
-"""The decoding index against counting by hand, and its files."""
+"""The decoding index against counting by hand."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -15,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo_assistant.decoding.index import DecodingIndex
+from neo_assistant.decoding.segments import SegmentedIndex
+from neo_assistant.decoding.view import View
 from neo_assistant.errors import DecodingIndexError
 from neo_assistant.sids import Sid, SidScheme
-from tests.neo_assistant.strategies import TinyCatalog, build_index, catalogs
+from tests.neo_assistant.strategies import TinyCatalog, build_index, catalogs, rows_of
 
 SCHEME = SidScheme(("bags", "kitchen"), (3, 2), per_type=True)
 SIDS = (Sid("kitchen", (2, 1)), Sid("bags", (0, 1)), Sid("kitchen", (0, 0)), Sid("bags", (0, 0)))
@@ -87,24 +84,6 @@ def test_children_are_the_next_codes(catalog: TinyCatalog) -> None:
         assert [list(range(*bounds)) for bounds in ranges] == [expected[code] for code in sorted(expected)]
 
 
-@given(catalogs())
-def test_an_index_survives_its_files(catalog: TinyCatalog) -> None:
-    index = catalog.index.main
-    with tempfile.TemporaryDirectory() as folder:
-        index.save(Path(folder))
-        again = DecodingIndex.load(Path(folder))
-        assert (again.scheme, again.codebook_version) == (index.scheme, index.codebook_version)
-        assert len(again.starts) == len(index.starts)
-        for old, new in zip(
-            (index.codes, index.product_ids, index.type_bounds, *index.starts, index.lookup.places),
-            (again.codes, again.product_ids, again.type_bounds, *again.starts, again.lookup.places),
-            strict=True,
-        ):
-            assert old.dtype == new.dtype
-            np.testing.assert_array_equal(old, new)
-        assert [again.position(sid) for sid in catalog.ordered] == list(range(len(index)))
-
-
 @given(catalogs(), st.randoms(use_true_random=False))
 def test_the_order_in_which_items_come_does_not_matter(catalog: TinyCatalog, random: Random) -> None:
     pairs = list(zip(catalog.sids, catalog.product_ids, strict=True))
@@ -142,42 +121,153 @@ def test_there_is_no_sid_outside_the_index(position: int) -> None:
         build_index(SCHEME, SIDS).sid(position)
 
 
-def _other_format(folder: Path) -> None:
-    about = json.loads((folder / "index.json").read_text())
-    (folder / "index.json").write_text(json.dumps({**about, "format": 99}))
+def bytes_beyond_codes(index: DecodingIndex) -> float:
+    """Bytes an item, all that a loaded index holds but the codes."""
+    return (SegmentedIndex(index).nbytes - index.codes.nbytes) / len(index)
 
 
-def _other_scheme(folder: Path) -> None:
-    about = json.loads((folder / "index.json").read_text())
-    about["scheme"]["sizes"] = [3, 2, 4]
-    (folder / "index.json").write_text(json.dumps(about))
+@pytest.mark.parametrize("levels", [2, 4, 8])
+def test_an_index_takes_no_more_memory_than_it_says(levels: int) -> None:
+    """The worst catalog there can be: at every level items stand in pairs, and part at the last but one."""
+    pairs = 30_000
+    codes = np.zeros((2 * pairs, levels), dtype=np.int64)
+    codes[:, 0] = np.arange(2 * pairs) // (2 if levels > 2 else 1)
+    codes[:, levels - 2] = np.arange(2 * pairs) if levels == 2 else np.arange(2 * pairs) % 2
+    scheme = SidScheme(("bags",), (65_536,) * levels, per_type=False)
+    gaps = np.sort(np.random.default_rng(0).choice(2**32, 2 * pairs, replace=False))
+    every_ninth_missing = np.delete(np.arange(pairs * 9 // 4), np.s_[::9])[: 2 * pairs]
+    for ids in (gaps, every_ninth_missing):
+        index = DecodingIndex.build(scheme, "v1", np.zeros(2 * pairs, dtype=np.int64), codes, ids)
+        entries = sum(len(starts) for starts in index.starts)
+        assert entries == 2 * pairs * ((levels - 2) / 2 + 1)
+        assert bytes_beyond_codes(index) < {2: 13, 4: 17, 8: 25}[levels]
 
 
-def _pickled(folder: Path) -> None:
-    np.save(folder / "codes.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+@given(catalogs(min_items=1))
+def test_only_prefixes_with_siblings_have_an_entry(catalog: TinyCatalog) -> None:
+    index, ordered = catalog.index.main, catalog.ordered
+    for level, starts in enumerate(index.starts):
+        expected = []
+        for place, sid in enumerate(ordered):
+            same = [
+                other
+                for other in ordered
+                if (other.item_type, other.codes[:level]) == (sid.item_type, sid.codes[:level])
+            ]
+            first = place == 0 or (ordered[place - 1].item_type, ordered[place - 1].codes[: level + 1]) != (
+                sid.item_type,
+                sid.codes[: level + 1],
+            )
+            if first and len(same) > 1:
+                expected.append(place)
+        assert starts.tolist() == expected
+    assert sum(len(starts) for starts in index.starts) <= len(index) * (1 + max(0, catalog.scheme.levels - 2) / 2)
 
 
-DAMAGES: list[Callable[[Path], object]] = [
-    shutil.rmtree,
-    _other_format,
-    _other_scheme,
-    _pickled,
-    lambda folder: (folder / "starts_0.npy").unlink(),
-    lambda folder: (folder / "codes.npy").write_bytes(b""),
-    lambda folder: (folder / "index.json").write_text("{"),
-    lambda folder: (folder / "index.json").write_text("[]"),
-    lambda folder: (folder / "index.json").write_text('{"format": 2, "codebook_version": "v1", "scheme": {}}'),
-    lambda folder: np.save(folder / "product_ids.npy", np.arange(3)),
-    lambda folder: np.save(folder / "type_bounds.npy", np.array([0, 2, 5])),
-    lambda folder: np.save(folder / "starts_0.npy", np.array([0.0, 1.0])),
-]
+@given(catalogs())
+def test_the_most_children_of_any_prefix_are_counted(catalog: TinyCatalog) -> None:
+    for level, most in enumerate(catalog.index.main.max_children):
+        counts = [
+            len({sid.codes[level] for sid in catalog.sids if (sid.item_type, sid.codes[:level]) == (name, prefix)})
+            for name, prefix in {(sid.item_type, sid.codes[:level]) for sid in catalog.sids}
+        ]
+        assert most == max(counts, default=0)
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_folder_is_refused(damage: Callable[[Path], object], tmp_path: Path) -> None:
-    folder = tmp_path / "index"
-    build_index(SCHEME, SIDS).main.save(folder)
-    assert len(DecodingIndex.load(folder)) == len(SIDS)
-    damage(folder)
-    with pytest.raises(DecodingIndexError):
-        DecodingIndex.load(folder)
+def test_every_code_of_the_largest_level_is_told_apart() -> None:
+    scheme = SidScheme(("bags",), (65_536, 65_536), per_type=False)
+    highest = np.arange(65_536)
+    codes = np.concatenate([np.stack([highest, highest[::-1]], 1), np.stack([np.full(65_535, 65_535), highest[1:]], 1)])
+    index = DecodingIndex.build(scheme, "v1", np.zeros(len(codes), dtype=np.int64), codes, np.arange(len(codes)))
+    view = View(SegmentedIndex(index))
+    assert index.max_children == (65_536, 65_536)
+    assert view.codes_after(0, ()).tolist() == highest.tolist()
+    assert view.codes_after(0, (65_535,)).tolist() == highest.tolist()
+    assert view.codes_after(0, (0,)).tolist() == [65_535]
+    assert index.range_of(0, (65_535, 65_535)) == (len(codes) - 1, len(codes))
+    lo, hi = index.range_of(0, (65_536,))
+    assert lo == hi
+
+
+def random_rows(scheme: SidScheme, items: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Distinct SIDs in no order."""
+    random = np.random.default_rng(seed)
+    codes = np.stack([random.integers(0, size, items) for size in scheme.sizes[:-1]] + [np.arange(items)], axis=1)
+    order = random.permutation(items)
+    return random.integers(0, len(scheme.types), items), codes[order], random.permutation(items) + 7
+
+
+@pytest.mark.parametrize(
+    "sizes", [(4, 4, 1000), (65_536, 3, 65_536, 1000), (65_536,) * 7 + (1000,), (1,) * 7 + (1000,)]
+)
+def test_rows_are_sorted_however_many_bits_they_have(sizes: tuple[int, ...]) -> None:
+    scheme = SidScheme(("bags", "kitchen", "shoes"), sizes, per_type=False)
+    types, codes, ids = random_rows(scheme, 1000)
+    index = DecodingIndex.build(scheme, "v1", types, codes, ids)
+    rows = sorted((int(t), *row, int(i)) for t, row, i in zip(types, codes.tolist(), ids, strict=True))
+    assert index.codes.tolist() == [list(row[1:-1]) for row in rows]
+    assert index.product_ids.tolist() == [row[-1] for row in rows]
+    assert index.codes.flags.f_contiguous
+
+
+def test_rows_that_come_sorted_are_not_sorted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    scheme = SidScheme(("bags", "kitchen"), (4, 4, 1000), per_type=False)
+    types, codes, ids = random_rows(scheme, 1000)
+    index = DecodingIndex.build(scheme, "v1", types, codes, ids)
+
+    def refuse(*_: object) -> np.ndarray:
+        raise AssertionError("sorted rows were sorted again")
+
+    monkeypatch.setattr("neo_assistant.decoding.sorting._order", refuse)
+    numbers = index.type_number_at(np.arange(len(index)))
+    again = DecodingIndex.build(scheme, "v1", numbers, index.codes, index.product_ids)
+    np.testing.assert_array_equal(again.codes, index.codes)
+    kept = DecodingIndex.from_sorted(scheme, "v1", index.type_bounds, index.codes, index.product_ids)
+    assert kept.codes is index.codes
+    with pytest.raises(AssertionError):
+        DecodingIndex.build(scheme, "v1", types, codes, ids)
+
+
+@given(catalogs(min_items=2), st.randoms(use_true_random=False))
+def test_rows_that_are_only_said_to_be_sorted_are_refused(catalog: TinyCatalog, random: Random) -> None:
+    index = catalog.index.main
+    for number in range(len(catalog.scheme.types)):
+        lo, hi = index.type_bounds[number : number + 2].tolist()
+        if hi - lo > 1:
+            one, two = sorted(random.sample(range(lo, hi), 2))
+            codes = index.codes.copy(order="F")
+            codes[[one, two]] = codes[[two, one]]
+            with pytest.raises(DecodingIndexError, match="sorted"):
+                DecodingIndex.from_sorted(catalog.scheme, "v1", index.type_bounds, codes, index.product_ids)
+
+
+@given(catalogs(), st.data())
+def test_an_index_can_be_built_from_chunks(catalog: TinyCatalog, data: st.DataObject) -> None:
+    rows = rows_of(catalog.scheme, catalog.sids, catalog.product_ids)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(catalog.sids)), max_size=3)))
+    chunks = (
+        tuple(array[begin:end] for array in rows)
+        for begin, end in zip([0, *cuts], [*cuts, len(catalog.sids)], strict=True)
+    )
+    index = DecodingIndex.build_from(catalog.scheme, "v1", chunks)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(index.codes, catalog.index.main.codes)
+    np.testing.assert_array_equal(index.product_ids, catalog.index.main.product_ids)
+
+
+def test_ids_of_one_chunk_that_need_64_bits_widen_all() -> None:
+    one, two = (rows_of(SCHEME, [sid], [product]) for sid, product in zip(SIDS, (2**40, 3), strict=False))
+    for chunks in ([one, two], [two, one]):
+        index = DecodingIndex.build_from(SCHEME, "v1", chunks)
+        assert index.product_ids.tolist() == [3, 2**40]
+        assert index.positions_of(np.array([2**40, 3, 5])).tolist() == [1, 0, -1]
+    added = SegmentedIndex(DecodingIndex.build(SCHEME, "v1", *two)).with_added(*one)
+    assert added.merged().main.product_ids.tolist() == [3, 2**40]
+
+
+def test_what_was_handed_in_may_change_afterwards() -> None:
+    rows = rows_of(SCHEME, SIDS)
+    index = DecodingIndex.build(SCHEME, "v1", *rows)
+    codes = index.codes.copy()
+    for array in rows:
+        array[:] = 0
+    np.testing.assert_array_equal(index.codes, codes)
