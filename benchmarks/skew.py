@@ -21,7 +21,7 @@ TYPES = 24
 SIZES = (256, 256, 256, 256)
 """Codes per level: three semantic levels, and one that tells apart the items of a cluster."""
 EXPONENT = 0.9
-"""Of both types and codes. The largest type then has 22 % of the items, the largest code of a prefix 12 %."""
+"""Of both types and codes. The largest type then has 23 % of the items, the largest code of a prefix 13 %."""
 SEED = 20260226
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+PARALLEL_FROM = 64
+"""Rows from which several threads fill masks sooner than one, where a library offers both."""
 _BITS = torch.from_numpy(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little") == 0)
 """Whether bit 0 to 7 of a byte is not set; (256, 8) bool."""
 

@@ -8,7 +8,7 @@ import llguidance
 import numpy as np
 import torch
 
-from benchmarks.decoding_peers.bitmask import empty_bits, forbid, tokens_of
+from benchmarks.decoding_peers.bitmask import PARALLEL_FROM, empty_bits, forbid, tokens_of
 from benchmarks.decoding_peers.grammar_rules import Rules, grammar_rules, inlined, used
 from benchmarks.decoding_peers.method import Method
 from benchmarks.decoding_peers.token_strings import END, token_strings
@@ -29,13 +29,15 @@ _LIMITS = llguidance.LLParserLimits(
 class LLGuidanceLark(Method):
     """One matcher per row; masks are filled by an executor."""
 
-    def build(self, catalog: Catalog) -> None:
-        tokenizer = llguidance.LLTokenizer(
+    def prepare(self) -> None:
+        self.tokenizer = llguidance.LLTokenizer(
             llguidance.TokenizerWrapper(_Tokens(self.vocabulary)), n_vocab=self.vocabulary.size, slices=[]
         )
-        grammar = llguidance.LLMatcher.grammar_from_lark(_lark(grammar_rules(catalog, self.vocabulary)))
-        self.matcher = llguidance.LLMatcher(tokenizer, grammar, limits=_LIMITS)
         self.executor = llguidance.LLExecutor(os.cpu_count() or 1)
+
+    def build(self, catalog: Catalog) -> None:
+        grammar = llguidance.LLMatcher.grammar_from_lark(_lark(grammar_rules(catalog, self.vocabulary)))
+        self.matcher = llguidance.LLMatcher(self.tokenizer, grammar, limits=_LIMITS)
         _check(self.matcher)
 
     def begin(self, type_number: int, rows: int) -> None:
@@ -56,8 +58,9 @@ class LLGuidanceLark(Method):
         """Packed bits per row."""
         # The calls that `llguidance.torch` wraps; importing that module compiles a kernel.
         pointer, width = self.bits.data_ptr(), self.bits.shape[1] * self.bits.element_size()
-        if len(self.matchers) == 1:
-            self.matchers[0].unsafe_compute_mask_ptr(pointer, width)
+        if len(self.matchers) < PARALLEL_FROM:
+            for row, matcher in enumerate(self.matchers):
+                matcher.unsafe_compute_mask_ptr(pointer + row * width, width)
         else:
             pairs = [(matcher, row) for row, matcher in enumerate(self.matchers)]
             self.executor.unsafe_compute_mask_ptr(pairs, pointer, width, len(pairs))

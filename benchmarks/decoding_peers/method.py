@@ -25,11 +25,19 @@ class Method(ABC):
     Args:
         vocabulary: where the SID tokens stand in the model's vocabulary.
         device: ``cpu`` or ``cuda``.
+
+    Attributes:
+        rebuilds: whether another condition means building the index again.
     """
+
+    rebuilds = True
 
     def __init__(self, vocabulary: SidVocabulary, device: str = "cpu") -> None:
         self.vocabulary = vocabulary
         self.device = device
+
+    def prepare(self) -> None:  # noqa: B027
+        """Make, untimed, what depends on the vocabulary alone and is made once for a model."""
 
     @abstractmethod
     def build(self, catalog: Catalog) -> None:

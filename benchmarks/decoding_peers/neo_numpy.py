@@ -38,6 +38,8 @@ def index_bytes(index: SegmentedIndex, view: View) -> dict[str, int]:
 class NeoNumpy(Method):
     """One call per row, as the grammar makes it."""
 
+    rebuilds = False
+
     def build(self, catalog: Catalog) -> None:
         self.index = build_index(catalog)
         self.view = whole(self.index)

@@ -15,6 +15,8 @@ from neo_assistant.decoding.view import NOTHING, View
 class NeoTorch(Method):
     """As beam search uses it: candidates of all rows, and rows that go on from them."""
 
+    rebuilds = False
+
     def build(self, catalog: Catalog) -> None:
         self.index = build_index(catalog)
         self.on_device = TorchIndex(self.index, self.device)

@@ -18,11 +18,14 @@ from benchmarks.skew import Catalog
 class OutlinesRegex(Method):
     """One guide per row."""
 
+    def prepare(self) -> None:
+        self.strings = token_strings(self.vocabulary)
+        by_string = {string: [number] for number, string in enumerate(self.strings) if number != END}
+        self.by_string = Vocabulary(END, by_string)
+
     def build(self, catalog: Catalog) -> None:
-        strings = token_strings(self.vocabulary)
-        by_string = {string: [number] for number, string in enumerate(strings) if number != END}
         rules = grammar_rules(catalog, self.vocabulary)
-        self.index = Index(_expression(rules, strings), Vocabulary(END, by_string))
+        self.index = Index(_expression(rules, self.strings), self.by_string)
 
     def begin(self, type_number: int, rows: int) -> None:
         self.type_number, self.level = type_number, 0

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import xgrammar
 
-from benchmarks.decoding_peers.bitmask import tokens_of
+from benchmarks.decoding_peers.bitmask import PARALLEL_FROM, tokens_of
 from benchmarks.decoding_peers.grammar_rules import Rules, grammar_rules, inlined, used
 from benchmarks.decoding_peers.method import Method
 from benchmarks.decoding_peers.token_strings import END, token_strings
@@ -18,16 +18,18 @@ from benchmarks.skew import Catalog
 class XGrammarTokens(Method):
     """One matcher per row; masks are filled by a batch matcher."""
 
-    def build(self, catalog: Catalog) -> None:
+    def prepare(self) -> None:
         information = xgrammar.TokenizerInfo(
             token_strings(self.vocabulary),
             xgrammar.VocabType.RAW,
             vocab_size=self.vocabulary.size,
             stop_token_ids=[END],
         )
-        compiler = xgrammar.GrammarCompiler(information, max_threads=os.cpu_count() or 1, cache_enabled=False)
-        self.compiled = compiler.compile_grammar(_ebnf(grammar_rules(catalog, self.vocabulary)))
+        self.compiler = xgrammar.GrammarCompiler(information, max_threads=os.cpu_count() or 1, cache_enabled=False)
         self.batch = xgrammar.BatchGrammarMatcher(max_threads=os.cpu_count() or 1)
+
+    def build(self, catalog: Catalog) -> None:
+        self.compiled = self.compiler.compile_grammar(_ebnf(grammar_rules(catalog, self.vocabulary)))
 
     def begin(self, type_number: int, rows: int) -> None:
         self.type_number, self.level = type_number, 0
@@ -44,8 +46,9 @@ class XGrammarTokens(Method):
 
     def legal(self) -> torch.Tensor:
         """Packed bits per row."""
-        if len(self.matchers) == 1:
-            self.matchers[0].fill_next_token_bitmask(self.bits)
+        if len(self.matchers) < PARALLEL_FROM:
+            for row, matcher in enumerate(self.matchers):
+                matcher.fill_next_token_bitmask(self.bits, row)
         else:
             self.batch.batch_fill_next_token_bitmask(self.matchers, self.bits)
         return self.bits

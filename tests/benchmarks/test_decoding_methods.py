@@ -55,6 +55,7 @@ def test_a_method_allows_what_the_items_allow(name: str, per_type: bool) -> None
     catalog = make_catalog(200, types=3, sizes=(8, 16, 8), per_type=per_type)
     vocabulary = SidVocabulary(catalog.scheme, FIRST_ID)
     method = method_class(name)(vocabulary)
+    method.prepare()
     method.build(catalog)
     check_walks(method, catalog, vocabulary)
     eligible = half(catalog)
