@@ -27,7 +27,6 @@ from neo_assistant.codebooks import Codebooks
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
-from neo_assistant.errors import RequestError
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.readiness import check_ready
@@ -160,20 +159,15 @@ class Snapshot:
             found = product_table.get_products(session, self.index.product_id_at(positions).tolist())
         return [product.price_minor for product in found if product.price_minor is not None]
 
-    def sids(self, skus: Sequence[str]) -> tuple[Sid, ...]:
-        """Semantic ids of products, in the order given.
+    def sids(self, skus: Sequence[str]) -> tuple[Sid | None, ...]:
+        """Semantic ids of products, in the order given; None where one has none yet.
 
         Raises:
-            RequestError: if one has none yet.
+            UnknownProductError: if the catalog does not hold one.
         """
         known = self.products(skus)
         places = self.index.positions_of(np.array([product.id for product in known], dtype=np.int64))
-        for product, place in zip(known, places, strict=True):
-            if place < 0:
-                raise RequestError(
-                    f"{product.sku} has no semantic id yet", "python -m finetune sids --extend gives it one"
-                )
-        return tuple(self.index.sid(int(place)) for place in places)
+        return tuple(self.index.sid(int(place)) if place >= 0 else None for place in places)
 
 
 class Catalog:

@@ -45,7 +45,8 @@ class ItemFound:
 class Notice:
     """Something the shop itself has to say, not the model: nothing matches, the reply was cut short, …
 
-    ``code`` is for programs: ``nothing-matches``, ``item-retired``, ``too-long``, ``stopped``.
+    ``code`` is for programs: ``nothing-matches``, ``fewer-than-asked``, ``no-semantic-id``, ``item-retired``,
+    ``too-long``, ``stopped``.
     """
 
     code: str

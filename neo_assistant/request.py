@@ -32,9 +32,11 @@ class Request:
         task: what to do.
         types: item types that may be named; empty means any.
         format: ids only, text only, or both.
-        count: most items in the reply. With ``format`` ids it is also the least, as far as the catalog allows.
+        count: most items in the reply. With ``format`` ids it is also the least, as far as the catalog allows. Where
+            the words count ("two mugs"), or ``counts`` does, exactly so many are named, as far as the catalog allows.
         conditions: what every item must meet, whatever the words say.
         dismissed: SKUs that must not be named.
+        counts: kinds or item types, and how many of each, whatever the words say.
 
     Raises:
         RequestError: if a value is out of range.
@@ -48,6 +50,7 @@ class Request:
     count: int = 3
     conditions: Conditions = field(default_factory=Conditions)
     dismissed: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.strip() and not self.history:
@@ -56,6 +59,18 @@ class Request:
             raise RequestError(f"the request has {len(self.text)} characters", f"at most {MAX_WORDS} are read")
         if not 1 <= self.count <= MAX_ITEMS:
             raise RequestError(f"a reply shows 1 to {MAX_ITEMS} items, not {self.count}")
+        self._check_counts()
+
+    def _check_counts(self) -> None:
+        names = [name for name, _ in self.counts]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise RequestError(f"{twice[0]!r} is counted twice", "give one number for each")
+        if any(number < 1 for _, number in self.counts):
+            raise RequestError("a count of items is at least 1")
+        if sum(number for _, number in self.counts) > MAX_ITEMS:
+            raise RequestError(f"a reply shows at most {MAX_ITEMS} items in all")
+        if self.counts and self.format is Format.TEXT:
+            raise RequestError("a reply of text alone names no items", "leave out the counts, or the format")
 
 
 class Replier(Protocol):

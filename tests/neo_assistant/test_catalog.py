@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import pytest
 
@@ -13,7 +14,7 @@ from catalog_db.errors import ConditionError, EmptyCatalogError, UnknownProductE
 from catalog_db.products import save_products
 from catalog_db.rows import ProductRow
 from neo_assistant.catalog import Catalog
-from neo_assistant.errors import CheckpointError, GrammarError, RequestError
+from neo_assistant.errors import CheckpointError, GrammarError
 from neo_assistant.grammar.want import WantContext
 from tests.neo_assistant.serving import (
     CODEBOOKS,
@@ -89,15 +90,13 @@ def test_the_index_has_every_item_under_its_sid(shop: Database) -> None:
     assert snapshot.currency == "USD"
 
 
-def test_unknown_products_and_products_without_a_sid_are_refused(shop: Database) -> None:
+def test_products_without_a_sid_are_left_out_and_unknown_ones_refused(shop: Database) -> None:
     catalog = open_catalog(shop)
     save(shop, *make_rows(28))
     snapshot = catalog.snapshot()
     assert snapshot.positions(["P-26", "P-00"]).tolist() == snapshot.positions(["P-00"]).tolist()
     assert "P-26" not in snapshot.places(["P-26"])
-    with pytest.raises(RequestError, match="P-26") as caught:
-        snapshot.sids(["P-00", "P-26"])
-    assert "--extend" in caught.value.hint
+    assert snapshot.sids(["P-00", "P-26"]) == (sid_of(0), None)
     for ask in (snapshot.sids, snapshot.positions, snapshot.products):
         with pytest.raises(UnknownProductError, match="unknown"):
             ask(["P-00", "unknown"])
@@ -165,6 +164,42 @@ def test_a_snapshot_forgets_the_views_that_were_not_asked_for_lately(
     snapshot.view(Conditions(in_stock=True))
     assert snapshot.view(CHEAP) is cheap
     assert snapshot.view(Conditions()) is not all_items
+
+
+@pytest.mark.parametrize("conditions", [Conditions(), CHEAP, Conditions(item_types=frozenset({"shoes"}))])
+def test_the_values_of_a_facet_are_counted_in_a_view(shop: Database, conditions: Conditions) -> None:
+    extra = {"colour": ("blue", "green"), "material": ("clay",)}
+    save(shop, ProductRow(sku="P-26", title="Two colours", item_type="kitchen", price_minor=100, attributes=extra))
+    with shop.session() as session:
+        give_sids(session, {"P-26": sid_of(26)})
+    save(shop, ProductRow(sku="P-27", title="No semantic id", item_type="kitchen", attributes={"colour": ("blue",)}))
+    snapshot = open_catalog(shop).snapshot()
+    inside = [p for p in products(shop).values() if p.active and p.sku != "P-27" and meets(p, conditions)]
+    for name in ("colour", "material", "brand"):
+        counts = Counter(
+            value
+            for product in inside
+            for value in ((product.brand,) if name == "brand" else product.attributes.get(name, ()))
+            if value is not None
+        )
+        found = snapshot.facet_counts(snapshot.view(conditions), name)
+        assert found == dict(counts)
+        assert list(found) == sorted(found, key=lambda value: (-found[value], value))
+    assert snapshot.facet_counts(snapshot.view(conditions), "shoe size") == {}
+
+
+def test_a_product_is_looked_at_again_under_the_conditions(shop: Database) -> None:
+    snapshot = open_catalog(shop).snapshot()
+    [row] = [row for row in make_rows() if row.sku == "P-02"]
+    place = snapshot.places(["P-02"])["P-02"]
+    assert snapshot.product_at(place, CHEAP) is not None
+    changed = {name: getattr(row, name) for name in row.__slots__} | {"price_minor": 9900, "stock": 0}
+    save(shop, ProductRow(**changed))
+    assert snapshot.product_at(place, CHEAP) is None
+    assert snapshot.product_at(place, Conditions(in_stock=True)) is None
+    found = snapshot.product_at(place)
+    assert found is not None
+    assert found.price_minor == 9900
 
 
 def test_what_another_connection_changes_is_seen(shop: Database, database_url: str) -> None:

@@ -1,0 +1,219 @@
+"""One request against one snapshot of the catalog: what the prompt holds, what the reply may be, and what it lacked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from catalog_db.conditions import Conditions
+from catalog_db.errors import ConditionError
+from catalog_db.money import minor_per_major
+from catalog_db.products import ProductRecord
+from neo_assistant.advice import Causes, explain
+from neo_assistant.catalog import Snapshot
+from neo_assistant.counts import counts_of, quotas_of
+from neo_assistant.decoding.bitmap import Bitmap
+from neo_assistant.decoding.view import NOTHING, View
+from neo_assistant.errors import RequestError
+from neo_assistant.events import Notice
+from neo_assistant.grammar.plan import ReplyPlan, WantPlan
+from neo_assistant.grammar.stated import stated_in
+from neo_assistant.grammar.want import WantContext, numbers_in
+from neo_assistant.messages import ItemPart, Message, Role
+from neo_assistant.prompts.renderer import PromptRenderer
+from neo_assistant.request import Request
+from neo_assistant.sids import Sid
+from neo_assistant.steering import Format, Steering, Task
+from neo_assistant.want import SHOWN, Want
+
+NOTHING_MATCHES = "nothing-matches"
+FEWER = "fewer-than-asked"
+NO_SID = "no-semantic-id"
+NO_WORDS = "What would you suggest for me?"
+"""What a shopper is taken to ask who sends a history and no words."""
+MAX_TURNS = 6
+"""Earlier messages that a prompt holds: the latest ones."""
+
+_TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE)
+_NOT_SHOWN = "not shown before"
+
+
+class Turn:
+    """One request against one snapshot."""
+
+    def __init__(self, snapshot: Snapshot, said: Sequence[Message], request: Request) -> None:
+        self.snapshot, self.request = snapshot, request
+        said = _current(said, snapshot)
+        named = [snapshot.positions([part.sku for part in message.items]) for message in said if message.items]
+        self.shown = np.unique(np.concatenate(named)) if named else np.empty(0, dtype=np.int64)
+        self.last_shown = named[-1] if named else self.shown
+        earlier = said[-MAX_TURNS:]
+        # A prompt begins with the shopper's turn, wherever the earlier turns were cut.
+        while earlier and earlier[0].role is not Role.SHOPPER:
+            earlier = earlier[1:]
+        self.earlier = earlier
+        self.messages = [*earlier, _spoken(Message.shopper(request.text))]
+        scheme = snapshot.index.scheme
+        unknown = sorted(set(request.types) - set(scheme.types))
+        if unknown:
+            raise RequestError(f"the shop has no item type {unknown[0]!r}", f"it has {', '.join(scheme.types)}")
+        self.types = tuple(sorted(set(request.types)))
+        self.taken = snapshot.positions(request.dismissed)
+        self.want_read = ""
+        self.conditions_read = Conditions()
+        self._left: View | None = None
+        self.text_only = request.format is Format.TEXT or request.task in _TEXT_TASKS
+        self.counts = () if self.text_only else counts_of(snapshot, request)
+        # Who counts one kind in words leaves it to the want to name it; several are too many for one want.
+        self.quotas = quotas_of(snapshot, self.counts) if request.counts or len(self.counts) > 1 else ()
+        history = snapshot.sids(request.history)
+        self.unplaced = [sku for sku, sid in zip(request.history, history, strict=True) if sid is None]
+        count = sum(number for _, number in self.counts) or request.count
+        placed = tuple(sid for sid in history if sid is not None)
+        self.steering = Steering(request.task, self.types, request.format, count, placed)
+        self.base = request.conditions
+        if self.types:
+            self.base = self.base.both(Conditions(item_types=frozenset(self.types)))
+
+    def plan(self, renderer: PromptRenderer) -> ReplyPlan:
+        """The constraint on this turn's reply."""
+        exact = (bool(self.counts) or self.request.format is Format.IDS) and not self.text_only and not self.quotas
+        return ReplyPlan(
+            tokenizer=renderer.tokenizer,
+            view=self.snapshot.view(self.base),
+            format=Format.TEXT if self.text_only else self.request.format,
+            at_least=self.steering.count if exact else 0,
+            at_most=0 if self.text_only else self.steering.count,
+            taken=self.taken,
+            want=None if self.text_only else WantPlan(self.snapshot.grammar, self._context(), self.narrow),
+            quotas=self.quotas,
+        )
+
+    def narrow(self, words: str) -> View:
+        """The view that a want's conditions leave; nothing, where they cannot be told."""
+        self.want_read = words
+        want = Want.parse(words)
+        try:
+            read = self._conditions(want)
+        except ConditionError:
+            self._left = View(self.snapshot.index, Bitmap.from_positions(len(self.snapshot.index), NOTHING))
+            return self._left
+        self.conditions_read = read
+        self._left = self.snapshot.view(self.base.both(read))
+        if want.not_shown:
+            shown = Bitmap.from_positions(len(self.snapshot.index), self.shown)
+            self._left &= ~View(self.snapshot.index, shown)
+        return self._left
+
+    def product_at(self, position: int) -> ProductRecord | None:
+        """The product at a position, or None if it is off sale by now or no longer meets this reply's conditions."""
+        return self.snapshot.product_at(position, self.base.both(self.conditions_read))
+
+    def describe(self, words: str) -> tuple[str, ...]:
+        """A want's conditions for people."""
+        want = Want.parse(words)
+        try:
+            phrases = self._conditions(want).describe(self.snapshot.currency)
+        except ConditionError:
+            phrases = [word for word in want.words() if word != "not shown"]
+        return (*phrases, *([_NOT_SHOWN] if want.not_shown else []))
+
+    def left_out(self) -> Iterator[Notice]:
+        """What of the request the reply does not take into account."""
+        if self.unplaced:
+            verbs = "has no semantic id yet and was" if len(self.unplaced) == 1 else "have no semantic id yet and were"
+            yield Notice(NO_SID, f"{', '.join(self.unplaced)} {verbs} left out.")
+
+    def shortfalls(self, plan: ReplyPlan, named: Sequence[Sid]) -> Iterator[Notice]:
+        """What there was too little of, and which single condition, dropped, would bring back most.
+
+        Args:
+            plan: of the reply.
+            named: the items of the reply.
+        """
+        if self._left is None:
+            return  # The reply was stopped before it had read what is wanted, or wants nothing.
+        want = Want.parse(self.want_read)
+        try:
+            read = self._conditions(want)
+        except ConditionError as error:
+            yield Notice(NOTHING_MATCHES, f"Nothing can be found by that: {error.message}.")
+            return
+        causes = Causes(self.base, read, self.shown if want.not_shown else NOTHING, self.taken)
+        parts = [self._left & quota.view for quota in self.quotas] or [self._left]
+        code = FEWER if any(part.remaining(self.taken) for part in parts) else NOTHING_MATCHES
+        for subject, have, within in self._short_quotas(plan, named) if self.quotas else self._short():
+            yield Notice(code, explain(self.snapshot, causes, subject, have, within))
+
+    def _short(self) -> Iterator[tuple[str, int, None]]:
+        """What is left, if that is nothing, or less than the shopper counted."""
+        assert self._left is not None
+        left = self._left.remaining(self.taken)
+        if not left:
+            yield "Nothing", 0, None
+        elif self.counts and left < self.steering.count:
+            yield f"Only {left} item{'s' if left > 1 else ''}", left, None
+
+    def _short_quotas(self, plan: ReplyPlan, named: Sequence[Sid]) -> Iterator[tuple[str, int, View]]:
+        """Quotas that the reply could not fill because nothing more of theirs is left, with what it named of them."""
+        assert self._left is not None
+        places = [self.snapshot.index.position(sid) for sid in named]
+        items = [place for place in places if place is not None]
+        blocked = np.union1d(self.taken, np.array(items, dtype=np.int64))
+        for quota, missing in zip(self.quotas, plan.filling(items).missing, strict=True):
+            if missing and not (self._left & quota.view).remaining(blocked):
+                have = quota.at_least - missing
+                yield f"Of “{quota.name.replace('_', ' ')}”, {f'only {have}' if have else 'nothing'}", have, quota.view
+
+    def record(self) -> dict[str, Any]:
+        """What was read and asked, to be noted beside the reply."""
+        counts = {"counts": dict(self.counts)} if self.counts else {}
+        return {"want": self.want_read, "conditions": self.request.conditions.to_dict(), **counts}
+
+    def _conditions(self, want: Want) -> Conditions:
+        """A want's typed conditions.
+
+        Raises:
+            ConditionError: if it compares with prices that are not known.
+        """
+        prices: list[int] = []
+        if SHOWN in (want.max_price, want.min_price):
+            prices = self.snapshot.prices(self.last_shown)
+            if not prices:
+                raise ConditionError("what was shown has no price to compare with")
+        return want.conditions(prices, minor_per_major(self.snapshot.currency))
+
+    def _context(self) -> WantContext:
+        words = [message.text for message in self.messages if message.role is Role.SHOPPER]
+        # Limits stated earlier hold on when the words that named them are too far back to be shown.
+        wants = [Want.parse(message.want) for message in self.earlier if message.want]
+        words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
+        stated, shown = stated_in(self.request.text), len(self.last_shown) > 0
+        return WantContext(numbers_in(" ".join(words)), shown, stated, counted=bool(self.quotas))
+
+
+def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:
+    """Earlier messages in today's terms: items under the semantic id they have now, without those the catalog lost.
+
+    A conversation may be older than the checkpoint, and the same semantic id may be of another product by now.
+    """
+    places = snapshot.places(sorted({part.sku for message in said for part in message.items}))
+    index = snapshot.index
+    messages = []
+    for message in said:
+        parts = [
+            ItemPart(index.sid(places[part.sku]), part.sku) if isinstance(part, ItemPart) else part
+            for part in message.parts
+            if not isinstance(part, ItemPart) or part.sku in places
+        ]
+        messages.append(_spoken(dataclasses.replace(message, parts=tuple(parts))))
+    return messages
+
+
+def _spoken(message: Message) -> Message:
+    """The message, with words where a shopper sent none."""
+    silent = message.role is Role.SHOPPER and not message.items and not message.text.strip()
+    return Message.shopper(NO_WORDS) if silent else message
