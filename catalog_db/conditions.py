@@ -15,6 +15,12 @@ from typing import Any
 from catalog_db.errors import ConditionError
 from catalog_db.money import format_price
 from catalog_db.sql_predicate import check_predicate
+from catalog_db.validation import MAX_PRICE_MINOR, check_text
+
+MAX_VALUES = 1_000
+"""Values in one list; a query may not hold more than 32,766 on SQLite."""
+MAX_WORD = 512
+"""Characters of a value; no column that is compared holds longer ones."""
 
 Attributes = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -111,13 +117,16 @@ class Conditions:
         if unknown := sorted(set(values) - known):
             raise ConditionError(f"{unknown[0]!r} is not a condition", f"conditions are {', '.join(sorted(known))}")
         given = dict(values)
-        for name in ("item_types", "brands"):
-            if name in given and not given[name]:
+        for name in ("item_types", "brands", "attributes", "also"):
+            if name in given and given[name] in ([], (), {}, None):
                 raise ConditionError(f"{name} is empty", "leave it out to accept any")
         if not isinstance(given.get("attributes", {}), Mapping):
             raise ConditionError("attributes are an object of names and lists of values")
         if not isinstance(given.get("also", []), list | tuple):
             raise ConditionError("'also' is a list of conditions")
+        for part in given.get("also", ()):
+            if isinstance(part, Mapping) and "also" in part:
+                raise ConditionError("what stands in 'also' may not hold a further 'also'", "put all into one list")
         given["also"] = tuple(cls.from_dict(part) for part in given.get("also", ()))
         return cls(**given)
 
@@ -139,6 +148,27 @@ class Conditions:
         for part in other.parts():
             joined = joined._with(part)
         return joined
+
+    def check_consistent(self, currency: str = "USD") -> None:
+        """Refuse conditions that contradict each other, so that no product can meet them.
+
+        Two sets of types or brands without a common one do, and a lowest price above the highest. What a product may
+        meet both of (two colours, two SQL predicates) does not.
+
+        Raises:
+            ConditionError: naming them.
+        """
+        merged = Conditions().both(self)
+        for part in merged.also:
+            kind = part._kind()
+            if kind in ("item_types", "brands", "price"):
+                stated = [phrase for one in merged.parts() if one._kind() == kind for phrase in one._phrases(currency)]
+                raise ConditionError(f"nothing can be both {' and '.join(stated)}", "leave one of them out")
+
+    def _kind(self) -> str:
+        """Of a single condition: its field, or that it is about the price."""
+        [name] = self.to_dict()
+        return "price" if name in ("min_price", "max_price") else name
 
     def without(self, part: Conditions) -> Conditions:
         """The same without one of :meth:`parts`; unchanged if it is none of them."""
@@ -208,9 +238,13 @@ def _words(name: str, values: Iterable[str]) -> list[str]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise ConditionError(f"{name} is a list of words, not {values!r}")
     words = list(values)
+    if len(words) > MAX_VALUES:
+        raise ConditionError(f"{name} holds {len(words)} values", f"at most {MAX_VALUES} are compared")
     for word in words:
         if not isinstance(word, str) or not word.strip():
             raise ConditionError(f"{name} holds {word!r}, which is not a word")
+        if reason := check_text(name, word, MAX_WORD):
+            raise ConditionError(reason)
     return words
 
 
@@ -232,6 +266,8 @@ def _check_price(name: str, price: object) -> None:
         raise ConditionError(f"{name} is a whole number of minor units, not {price!r}")
     if price < 0:
         raise ConditionError(f"{name} is negative ({price})")
+    if price > MAX_PRICE_MINOR:
+        raise ConditionError(f"{name} is {price} minor units, which no price reaches", f"at most {MAX_PRICE_MINOR}")
 
 
 def _any_of(words: Iterable[str]) -> str:

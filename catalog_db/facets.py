@@ -23,6 +23,7 @@ from catalog_db.models import Product, ProductAttribute
 BRAND = "brand"
 MIN_PRODUCTS = 20
 MAX_VALUES = 200
+MIN_SHARED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def facets(
     item_types: Collection[str] | None = None,
     min_products: int = MIN_PRODUCTS,
     max_values: int = MAX_VALUES,
+    max_shared: int = 0,
 ) -> list[Facet]:
     """Brand, if it is worth it, and every attribute worth it, those that most products carry first.
 
@@ -64,6 +66,8 @@ def facets(
         item_types: count products of these types only.
         min_products: an attribute on fewer products is left out.
         max_values: an attribute with more distinct values is left out, and so is one with a single value.
+        max_shared: up to so many values it is kept all the same if ``MIN_SHARED`` products on average share one, so
+            that it tells apart sorts of products rather than products. Of a brand that is taken for granted.
     """
     on_sale = [Product.active] + ([Product.item_type.in_(sorted(item_types))] if item_types is not None else [])
     names = session.execute(
@@ -79,7 +83,8 @@ def facets(
     carried = {
         row.name: row.products
         for row in names
-        if row.products >= min_products and 2 <= row.distinct_values <= max_values
+        if row.products >= min_products
+        and 2 <= row.distinct_values <= max(max_values, min(max_shared, row.products // MIN_SHARED))
     }
     counted: dict[str, list[FacetValue]] = {name: [] for name in carried}
     if carried:
@@ -98,7 +103,7 @@ def facets(
         select(Product.brand, func.count()).where(*on_sale, Product.brand.is_not(None)).group_by(Product.brand)
     ).all()
     branded = sum(count for _, count in brands)
-    if branded >= min_products and 2 <= len(brands) <= max_values:
+    if branded >= min_products and 2 <= len(brands) <= max(max_values, max_shared):
         values = [FacetValue(str(brand), count) for brand, count in brands]
         found.insert(0, Facet(BRAND, _by_count(values), branded))
     return found

@@ -66,17 +66,29 @@ class Product(Base):
     """One thing that can be bought."""
 
     __tablename__ = "products"
+    # Each ends in the id, so that "which products" is answered by the index alone: reading the rows themselves, which
+    # are wide and scattered, takes twenty times as long (docs/benchmarks.md, "Conditions").
+    __table_args__ = (
+        Index("ix_products_brand_active_id", "brand", "active", "id"),
+        Index("ix_products_item_type_active_id", "item_type", "active", "id"),
+        Index("ix_products_stock_active_id", "stock", "active", "id"),
+        Index("ix_products_rating_active_id", "rating", "active", "id"),
+        # Also for an SQL predicate over these columns.
+        Index("ix_products_numbers", "price_minor", "stock", "rating", "rating_count", "active", "id"),
+        # Also for the shop at a glance: types and currencies, counted.
+        Index("ix_products_on_sale", "active", "item_type", "currency", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sku: Mapped[str] = mapped_column(String(128), unique=True)
     title: Mapped[str] = mapped_column(String(512))
-    brand: Mapped[str | None] = mapped_column(String(128), index=True)
-    item_type: Mapped[str] = mapped_column(String(64), index=True)
+    brand: Mapped[str | None] = mapped_column(String(128))
+    item_type: Mapped[str] = mapped_column(String(64))
     """The entity type a shop would put in its top navigation: lower case, ``[a-z0-9_]+``."""
     category_path: Mapped[str] = mapped_column(String(512), default="")
     """From broad to narrow, joined by `` > ``; empty when unknown."""
     description: Mapped[str] = mapped_column(Text, default="")
-    price_minor: Mapped[int | None] = mapped_column(index=True)
+    price_minor: Mapped[int | None] = mapped_column()
     """Price in minor units of ``currency``; None when the shop states no price."""
     currency: Mapped[str] = mapped_column(String(3), default="USD")
     stock: Mapped[int | None] = mapped_column()
@@ -105,7 +117,7 @@ class ProductAttribute(Base):
     """One attribute value of a product (``colour`` = ``navy``); an attribute may have several values."""
 
     __tablename__ = "product_attributes"
-    __table_args__ = (Index("ix_product_attributes_name_value", "name", "value"),)
+    __table_args__ = (Index("ix_product_attributes_name_value_product_id", "name", "value", "product_id"),)
 
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -32,7 +32,7 @@ MAX_LENGTH = 2000
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<comment>--|/\*|\*/)"
-    r"|(?P<string>'(?:[^'\x00]|'')*')"
+    r"|(?P<string>'(?:[^'\x00\ud800-\udfff]|'')*')"
     r"|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<operator><=|>=|<>|!=|\|\||[=<>+\-*/%(),.])"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Session
-from catalog_db.eligibility import check_against
+from catalog_db.known_values import check_against
 from catalog_db.money import to_minor
 from catalog_db.overview import shop_overview
 from catalog_db.products import by_sku

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
-from catalog_db.eligibility import check_against, eligible_bitmap, eligible_product_ids
+from catalog_db.eligibility import ON_SALE, eligible_product_ids, matching_product_ids
 from catalog_db.errors import ConditionError
-from catalog_db.products import ProductRecord, by_sku, iter_products, save_products
+from catalog_db.products import ProductRecord, iter_products, save_products
 from catalog_db.rows import ProductRow
 
 
@@ -55,16 +55,6 @@ def test_ids_are_sorted_int64(shop: Database) -> None:
     assert ids.dtype == none.dtype == np.int64
     assert (np.diff(ids) > 0).all()
     assert none.shape == (0,)
-
-
-def test_bitmap_keeps_the_order_of_the_index(any_shop: Database) -> None:
-    with any_shop.reading() as session:
-        ids = np.array([record.id for record in by_sku(session, ["K-3", "S-1", "B-1", "B-2"])], dtype=np.int64)
-        bitmap = eligible_bitmap(session, Conditions(item_types=frozenset({"footwear"}), in_stock=True), ids)
-        empty = eligible_bitmap(session, Conditions(), np.empty(0, np.int64))
-    assert bitmap.dtype == np.bool_
-    assert bitmap.tolist() == [False, True, True, False]
-    assert empty.shape == (0,)
 
 
 def test_a_writing_session_sees_its_own_changes(shop: Database, now: dt.datetime) -> None:
@@ -120,34 +110,24 @@ def test_sql_means_what_conditions_say(shop: Database, left: Conditions, right: 
         of_left, of_right, of_both = (
             set(eligible_product_ids(session, some).tolist()) for some in (left, right, joined)
         )
+        among = np.array([6, 2, 1, 2], dtype=np.int64)
+        of_some = set(eligible_product_ids(session, joined, among=among).tolist())
+        whole = of_all_parts = {record.id for record in records}
+        for part in [ON_SALE, *joined.parts()]:
+            matching = matching_product_ids(session, part)
+            members = set(matching.ids.tolist())
+            members = whole - members if matching.negated else members
+            of_all_parts = of_all_parts & members
+            of_few = matching_product_ids(session, part, among=among)
+            assert (set(of_few.ids.tolist()), of_few.negated) == (members & {1, 2, 6}, False)
     assert of_left == {record.id for record in records if _holds(record, left)}
-    assert of_both == of_left & of_right == {record.id for record in records if _holds(record, joined)}
+    assert of_both == of_left & of_right == {record.id for record in records if _holds(record, joined)} == of_all_parts
+    assert of_some == of_both & {1, 2, 6}
 
 
-@pytest.mark.parametrize(
-    ("conditions", "message"),
-    [
-        (Conditions(item_types=frozenset({"footware"})), r"item type 'footware' .*'footwear'"),
-        (Conditions(brands=frozenset({"alder"})), r"brand 'alder' .*'Alder'"),
-        (Conditions(attributes=(("color", ("blue",)),)), r"attribute 'color' .*'colour'"),
-        (Conditions(attributes=(("colour", ("grean",)),)), r"colour 'grean' .*'green'"),
-        (Conditions(brands=frozenset({"xyz"})), r"known: Alder, Brook, Clay & Co"),
-        (Conditions(max_price=1).both(Conditions(min_price=5, brands=frozenset({"Aldr"}))), "'Aldr'"),
-    ],
-)
-def test_unknown_names_are_refused_with_the_closest(any_shop: Database, conditions: Conditions, message: str) -> None:
-    with any_shop.reading() as session, pytest.raises(ConditionError, match=message):
-        check_against(session, conditions)
-
-
-def test_known_names_pass(any_shop: Database) -> None:
+def test_a_product_with_two_of_the_values_is_told_once(any_shop: Database) -> None:
     with any_shop.reading() as session:
-        check_against(
-            session,
-            Conditions(
-                item_types=frozenset({"footwear"}),
-                brands=frozenset({"Alder"}),
-                attributes=(("colour", ("blue", "green")),),
-                max_price=1,
-            ),
-        )
+        found = matching_product_ids(session, Conditions(attributes={"colour": ("brown", "green")}))
+        assert [found.ids.tolist(), found.negated] == [[1, 2], False]
+        with pytest.raises(ConditionError, match="several"):
+            matching_product_ids(session, Conditions(in_stock=True, max_price=1))

@@ -49,6 +49,26 @@ def test_which_attributes_are_worth_it(database: Database, now: dt.datetime) -> 
         ]
 
 
+def test_large_vocabularies_are_worth_it_where_products_share_values(database: Database, now: dt.datetime) -> None:
+    rows = [
+        ProductRow(
+            f"A-{i}",
+            "Thing",
+            "things",
+            brand=f"Brand {i}",
+            attributes={"shared": (str(i // 2),), "unique": (str(i),), "nearly": (str(i * 3 // 5),)},
+        )
+        for i in range(10)
+    ]
+    with database.session() as session:
+        save_products(session, rows, now)
+        few = {"min_products": 5, "max_values": 3}
+        assert facets(session, **few) == []
+        assert [facet.name for facet in facets(session, **few, max_shared=100)] == ["brand", "shared"]
+        assert [facet.name for facet in facets(session, **few, max_shared=9)] == ["shared"]
+        assert facets(session, **few, max_shared=4) == []
+
+
 def test_price_range(any_shop: Database) -> None:
     with any_shop.reading() as session:
         assert price_range(session) == PriceRange(4500, 12000)
