@@ -31,7 +31,7 @@ from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.readiness import check_ready
 from neo_assistant.sids import Sid
-from neo_assistant.want import want_facets
+from neo_assistant.want import MAX_FACET_VALUES, want_facets
 
 ON_SALE = Conditions()
 _KEPT_VIEWS = 256
@@ -211,11 +211,12 @@ class Catalog:
             revision = catalog_revision(session)
             shop = check_ready(session, self._codebooks.fingerprint)
             index = self._index.update(session, revision)
-            offered = facets(session)
+            offered = facets(session, max_shared=MAX_FACET_VALUES)
         if not index.items:
             raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
         values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
         if self._grammar is None or values != self._facets:
             # It takes the most time of all, and a new price or stock does not change it.
-            self._grammar, self._facets = WantGrammar(index.scheme.types, values, self._tokenizer), values
+            self._grammar = WantGrammar(index.scheme.types, values, self._tokenizer, self._grammar)
+            self._facets = values
         return Snapshot(self._database, revision, index, self._grammar, shop.currency)

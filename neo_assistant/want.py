@@ -27,6 +27,9 @@ SHOWN = "shown"
 MANY = 9
 """Above this the model is told ``many``."""
 
+MAX_FACET_VALUES = 100_000
+"""A facet of more values is not offered to want spans."""
+
 FIRST_FACETS = ("kind", "colour", "material", "brand", "size", "use", "feature")
 """These come first, in this order; all others follow by name."""
 
