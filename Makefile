@@ -38,8 +38,10 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	$(RUN) -m benchmarks.quantization
+	$(RUN) -m benchmarks.decoding --resume
+	$(RUN) -m benchmarks.decoding --resume --model-share --write-docs
 
 screenshots: $(VENV)/.dev store
 	$(RUN) tools/screenshots.py
@@ -59,4 +61,8 @@ $(VENV)/.app: requirements.txt requirements-models.txt | $(VENV)/.python
 
 $(VENV)/.dev: requirements-finetune.txt requirements-dev.txt $(VENV)/.app
 	$(PIP) -r requirements-finetune.txt -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
+	$(PIP) --no-deps -r requirements-bench.txt
 	touch $@
