@@ -30,7 +30,7 @@ PATHS: dict[str, tuple[Path, int]] = {
     "torch, candidates": (by_candidates, 12),
     "torch, masks": (by_masks, 4),
     "beams": (by_beams, 8),
-    "whole replies": (by_replies, 2),
+    "whole replies": (by_replies, 6),
 }
 """Each path, and its batches between two edits of a shop."""
 SIZES = (12_000, 1_000, 40, 3_000, 20_000, 1, 0)
