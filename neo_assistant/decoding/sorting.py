@@ -25,6 +25,8 @@ def collect(scheme: SidScheme, chunks: Iterable[Rows]) -> Rows:
     items = sum(len(ids) for _, _, ids in small)
     if items >= 2**31:
         raise DecodingIndexError(f"{items} items are too many for one index", "it holds up to 2,147,483,647")
+    if len(small) == 1:
+        return small[0]
     wide = any(ids.dtype == np.int64 for _, _, ids in small)
     types = np.empty(items, dtype=np.min_scalar_type(len(scheme.types)))
     codes = np.empty((items, scheme.levels), dtype=np.uint16, order="F")

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+import pytest
+
 from catalog_db.database import Database
-from catalog_db.facets import Facet, FacetValue, PriceRange, facets, price_range
-from catalog_db.products import save_products
+from catalog_db.facets import Facet, FacetValue, PriceRange, facet_pairs, facets, price_range
+from catalog_db.products import iter_products, save_products
 from catalog_db.rows import ProductRow
 
 
@@ -74,3 +77,22 @@ def test_price_range(any_shop: Database) -> None:
         assert price_range(session) == PriceRange(4500, 12000)
         assert price_range(session, item_types=["kitchen"]) == PriceRange(6000, 6000)
         assert price_range(session, item_types=["garden"]) is None
+
+
+@pytest.mark.parametrize("ids_per_block", [1, 2, 1 << 24])
+def test_who_carries_which_value(any_shop: Database, monkeypatch: pytest.MonkeyPatch, ids_per_block: int) -> None:
+    monkeypatch.setattr("catalog_db.facets.IDS_PER_BLOCK", ids_per_block)
+    with any_shop.reading() as session:
+        everything = list(iter_products(session, active_only=False))
+        for name in ("colour", "brand", "no such name"):
+            expected = {
+                (product.id, value)
+                for product in everything
+                for value in ((product.brand,) if name == "brand" else product.attributes.get(name, ()))
+                if value is not None
+            }
+            ids, numbers, values = facet_pairs(session, name)
+            assert values == sorted({value for _, value in expected})
+            assert (ids.dtype, numbers.dtype) == (np.int64, np.int32)
+            pairs = [(product, values[number]) for product, number in zip(ids.tolist(), numbers.tolist(), strict=True)]
+            assert sorted(pairs) == sorted(expected)
