@@ -12,12 +12,17 @@ from typing import Any, TypeVar
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Session
+from catalog_db.errors import ConditionError
 from catalog_db.known_values import check_against
 from catalog_db.money import to_minor
 from catalog_db.overview import shop_overview
 from catalog_db.products import by_sku
 from neo_assistant.errors import RequestError
 from neo_assistant.request import Format, Request, Task
+from neo_assistant.want import FIRST_FACETS
+
+_KIND = FIRST_FACETS[0]
+"""The attribute that says what sort of thing a product is."""
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -39,6 +44,7 @@ class AskOptions:
     min_price: Decimal | None = None
     in_stock: bool = False
     brand: tuple[str, ...] = ()
+    each: tuple[tuple[str, int], ...] = ()
 
     def to_request(self, session: Session) -> Request:
         """The request, once everything it names has been found in the catalog.
@@ -52,6 +58,8 @@ class AskOptions:
             brands=frozenset(self.brand), min_price=lowest, max_price=highest, in_stock=self.in_stock
         )
         check_against(session, Conditions(item_types=frozenset(self.type), brands=frozenset(self.brand)))
+        for name, _ in self.each:
+            _check_sort(session, name)
         by_sku(session, self.history)
         return Request(
             self.text,
@@ -61,6 +69,7 @@ class AskOptions:
             format=self.format,
             count=self.count,
             conditions=conditions,
+            counts=self.each,
         )
 
     def merged(self, values: Mapping[str, Any]) -> AskOptions:
@@ -80,6 +89,7 @@ class AskOptions:
             "min_price": parse_price,
             "in_stock": _truth,
             "brand": parse_list,
+            "each": parse_each,
         }
         if unknown := sorted(set(values) - set(readers)):
             raise RequestError(f"{unknown[0]!r} is not an option of a request", f"options are {', '.join(readers)}")
@@ -130,6 +140,17 @@ def parse_count(value: object) -> int:
     return int(str(value))
 
 
+def parse_each(value: object) -> tuple[tuple[str, int], ...]:
+    """``["mug=2", "kettle=1"]`` or ``{"mug": 2, "kettle": 1}``."""
+    if isinstance(value, Mapping):
+        pairs = [(name, number) for name, number in value.items()]
+    elif isinstance(value, list | tuple) and all(isinstance(word, str) and "=" in word for word in value):
+        pairs = [word.rsplit("=", 1) for word in value]
+    else:
+        raise RequestError(f"{value!r} does not count kinds", 'write mug=2 or, in JSON, {"mug": 2}')
+    return tuple((str(name).strip(), parse_count(number)) for name, number in pairs)
+
+
 def parse_task(value: object) -> Task:
     """A task by its name; a hyphen may stand for the space."""
     return _choice(Task, str(value).replace("-", " "), "task")
@@ -138,6 +159,21 @@ def parse_task(value: object) -> Task:
 def parse_format(value: object) -> Format:
     """A reply format by its name."""
     return _choice(Format, str(value), "format")
+
+
+def _check_sort(session: Session, name: str) -> None:
+    """Refuse a name that is neither an item type nor a kind.
+
+    Raises:
+        ConditionError: with the closest known ones as a hint.
+    """
+    hint = ""
+    for sort in (Conditions(item_types=frozenset({name})), Conditions(attributes=((_KIND, (name,)),))):
+        try:
+            return check_against(session, sort)
+        except ConditionError as error:
+            hint = error.hint
+    raise ConditionError(f"no product on sale is of a type or kind {name!r}", hint)
 
 
 def _choice(choices: type[_Choice], value: str, what: str) -> _Choice:

@@ -100,7 +100,18 @@ def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
     """The requests of the command line, or of the file it names."""
     given = {
         name: getattr(options, name)
-        for name in ("history", "task", "type", "format", "count", "max_price", "min_price", "in_stock", "brand")
+        for name in (
+            "history",
+            "task",
+            "type",
+            "format",
+            "count",
+            "max_price",
+            "min_price",
+            "in_stock",
+            "brand",
+            "each",
+        )
         if getattr(options, name) is not None
     }
     defaults = AskOptions(count=settings.items_per_reply).merged(given)
@@ -139,6 +150,12 @@ def _parser() -> _Parser:
     add("--in-stock", action="store_const", const=True, help="only what can be sent now")
     add("--count", type=parse_count, metavar="K", help=f"most items in the reply, 1 to {MAX_ITEMS}")
     add("--brand", type=parse_list, metavar="BRAND,…", help="only these brands")
+    add(
+        "--each",
+        action="append",
+        metavar="KIND=N",
+        help="exactly so many of a kind or type; may be given several times",
+    )
     add("--seed", type=int, metavar="N", help="seed of the randomness, where NEO_TEMPERATURE is above 0")
     taking_over = commands.add_parser(
         "adopt",

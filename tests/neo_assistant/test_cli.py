@@ -55,7 +55,7 @@ def test_ask_json_prints_one_object(cli: Shop) -> None:
     assert code == 0
     assert out.count("\n") == 1
     answer = json.loads(out)
-    assert list(answer) == ["reply", "want", "task", "format", "timings"]
+    assert list(answer) == ["reply", "want", "notices", "task", "format", "timings"]
     assert {part["item_type"] for part in answer["reply"]} == {"footwear"}
     assert (answer["task"], answer["format"]) == ("search", "ids")
 
@@ -77,6 +77,16 @@ def test_every_option_reaches_the_assistant(cli: Shop) -> None:
         "max_price": 2050,
         "in_stock": True,
     }
+
+
+def test_counts_of_kinds_and_types_reach_the_assistant(cli: Shop, tmp_path: Path) -> None:
+    assert cli.run("ask", "for a hike", "--each", "mug=2", "--each", "footwear=1")[0] == 0
+    file = tmp_path / "requests.jsonl"
+    lines = [{"text": "a", "each": {"mug": 3}}, {"text": "b", "each": ["footwear=2"]}, {"text": "c"}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert cli.run("ask", "--requests", str(file))[0] == 0
+    counts = [request.counts for _, request in cli.replier.requests]
+    assert counts == [(("mug", 2), ("footwear", 1)), (("mug", 3),), (("footwear", 2),), ()]
 
 
 def test_the_count_of_the_settings_holds_unless_another_is_given(cli: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +119,15 @@ def test_history_alone_is_a_request(cli: Shop) -> None:
         (["ask", "mug", "--min-price", "20", "--max-price", "10"], "lowest price"),
         (["ask", "mug", "--count", "0"], "1 to 20"),
         (["ask", "mug", "--count", "many"], "not a number of items"),
+        (["ask", "mug", "--each", "mug"], "write mug=2"),
+        (["ask", "mug", "--each", "mug=two"], "'two' is not a number of items"),
+        (["ask", "mug", "--each", "mug=0"], "at least 1"),
+        (["ask", "mug", "--each", "mug=-1"], "not a number of items"),
+        (["ask", "mug", "--each", "mug=21"], "at most 20 items in all"),
+        (["ask", "mug", "--each", "mug=1", "--each", "mug=2"], "'mug' is counted twice"),
+        (["ask", "mug", "--each", "mgu=1"], "of a type or kind 'mgu' (did you mean 'mug'?)"),
+        (["ask", "mug", "--each", "=1"], "''"),
+        (["ask", "mug", "--each", "mug=1", "--format", "text"], "names no items"),
         (["ask", "mug", "--seed", "-1"], "NEO_SEED"),
         (["ask", "mug", "--colour", "blue"], "unrecognized arguments"),
         (["ask", "mug", "--requests", "x.txt"], "leave one of them out"),
