@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from pathlib import Path
@@ -31,7 +32,10 @@ def write(folder: Path, about: dict[str, Any], arrays: dict[str, np.ndarray]) ->
     try:
         fresh.mkdir(parents=True)
         for name, array in arrays.items():
-            np.save(fresh / f"{name}.npy", array, allow_pickle=False)
+            with (fresh / f"{name}.npy").open("wb") as file:
+                np.save(file, array, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())  # or else the new name might survive a power cut that its content does not
         (fresh / _ABOUT).write_text(json.dumps({"format": _FORMAT, **about}, indent=2) + "\n")
         if folder.exists():
             folder.rename(old)

@@ -56,10 +56,10 @@ def test_an_index_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypat
     mapped = DecodingIndex.load(folder)
     new = build_index(SCHEME, SIDS[:2]).main
     with monkeypatch.context() as patched:
-        saved: list[str] = []
+        saved: list[object] = []
 
-        def fail(path: Path, *_: object, **__: object) -> None:
-            saved.append(path.name)
+        def fail(file: object, *_: object, **__: object) -> None:
+            saved.append(file)
             if len(saved) == 3:
                 raise OSError("the disk is full")
 
