@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from neo_assistant.decoding import torch_view
 from neo_assistant.decoding.torch_view import Prefixes, TorchIndex, TorchViews
@@ -19,6 +17,7 @@ from neo_assistant.errors import DecodingIndexError
 from neo_assistant.sids import Sid, SidScheme, SidVocabulary
 from tests.neo_assistant.edited_catalogs import EditedCatalog, edited_catalogs, subsets
 from tests.neo_assistant.strategies import build_index, rows_of
+from tests.neo_assistant.without_host import NoCopyToHost
 
 FIRST_ID = 40
 BEYOND = 3
@@ -152,21 +151,6 @@ def small(side: bool = True) -> EditedCatalog:
     return EditedCatalog(SCHEME, SIDS, index)
 
 
-class _NoCopyToHost(TorchDispatchMode):
-    """Refuses whatever would make the host wait for a device: reading a number, shapes that depend on data, copies."""
-
-    FORBIDDEN = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item", "is_nonzero", "equal", "_to_cpu")
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = func.overloadpacket.__name__
-        assert name not in self.FORBIDDEN, f"{name} copies to the host"
-        if name.startswith("index") and name not in ("index_select", "index_copy"):
-            assert not any(index is not None and index.dtype == torch.bool for index in args[1]), "a boolean index"
-        wanted = (kwargs or {}).get("device")
-        assert not (name in ("_to_copy", "copy_") and wanted is not None and wanted.type == "cpu"), "a copy to the host"
-        return func(*args, **(kwargs or {}))
-
-
 @pytest.mark.parametrize("side", [False, True])
 def test_a_step_copies_nothing_to_the_host(side: bool) -> None:
     catalog = small(side)
@@ -174,12 +158,12 @@ def test_a_step_copies_nothing_to_the_host(side: bool) -> None:
     held = TorchViews(TorchIndex(catalog.index, "cpu", static=True), views, [catalog.places({9}), NOTHING])
     slots, numbers = torch.tensor([0, 1, 1]), torch.tensor([0, 1, 1])
     rows, lanes = torch.tensor([1, 0, 2, 1]), torch.tensor([0, 0, 0, 0])
-    with torch.inference_mode(), _NoCopyToHost():
+    with torch.inference_mode(), NoCopyToHost():
         prefixes = held.begin(slots, numbers)
         for level in range(SCHEME.levels):
             candidates = held.candidates(prefixes, level)
             prefixes = held.descend(prefixes, candidates, rows % len(prefixes), lanes)
-    with pytest.raises(AssertionError, match="copies"), _NoCopyToHost():
+    with pytest.raises(AssertionError, match="copies"), NoCopyToHost():
         int(slots[0])
 
 

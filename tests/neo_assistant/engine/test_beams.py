@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from neo_assistant.decoding import torch_view
+from neo_assistant.decoding.torch_view import TorchIndex, TorchViews
 from neo_assistant.decoding.view import View
-from neo_assistant.engine.beams import Beam, search_span
+from neo_assistant.engine import beams as beams_module
+from neo_assistant.engine.beams import Beam, best, search_span
 from neo_assistant.engine.model import Session
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.plan import ReplyPlan
 from neo_assistant.grammar.processor import ReplyGrammar
 from neo_assistant.sids import Sid, SidScheme
 from tests.neo_assistant.serving import SCHEME, SKUS, random_model, sid_of, tokenizer
-from tests.neo_assistant.strategies import build_index, tiny_tokenizer
+from tests.neo_assistant.strategies import build_index, rows_of, tiny_tokenizer
+from tests.neo_assistant.without_host import NoCopyToHost
 
 SIDS = [sid_of(number) for number in range(len(SKUS))]
 INDEX = build_index(SCHEME, SIDS)
@@ -139,3 +144,74 @@ def test_a_span_without_an_eligible_item_is_an_error(model: Any) -> None:
     plan = ReplyPlan(tokenizer(), View(INDEX, np.zeros(len(INDEX), dtype=bool)))
     with pytest.raises(GrammarError):
         search(model, plan, [int(tokenizer().vocabulary.openers[0])], 4)
+
+
+def same_beams(one: list[Beam], other: list[Beam]) -> None:
+    assert [beam.tokens for beam in one] == [beam.tokens for beam in other]
+    assert [beam.score for beam in one] == pytest.approx([beam.score for beam in other], abs=1e-4)
+
+
+@pytest.mark.parametrize("width", [1, 3, 8, 64])
+def test_shapes_that_do_not_depend_on_data_give_the_same_beams(
+    model: Any, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On an accelerator beams that are no more stay in the batch; nobody may notice."""
+    for reply in ([int(opener)] for opener in tokenizer().vocabulary.openers):
+        _, tight = search(model, make_plan(), reply, width)
+        with monkeypatch.context() as patch:
+            patch.setattr(beams_module, "TorchIndex", partial(TorchIndex, static=True))
+            _, static = search(model, make_plan(), reply, width)
+        same_beams(static, tight)
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_beams_that_are_looked_at_in_parts_are_the_same(
+    model: Any, static: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = [int(tokenizer().vocabulary.openers[0])]
+    _, together = search(model, make_plan(), reply, 5)
+    monkeypatch.setattr(torch_view, "MOST_LANES", 6)
+    monkeypatch.setattr(beams_module, "TorchIndex", partial(TorchIndex, static=static))
+    _, in_parts = search(model, make_plan(), reply, 5)
+    same_beams(in_parts, together)
+
+
+@pytest.mark.parametrize("width", [2, 64])
+def test_items_of_two_segments_are_ranked_as_those_of_one(model: Any, width: int) -> None:
+    """Half of the items beside the main segment, and two that were there before and are no more."""
+    gone = Sid(SCHEME.types[0], (2, 2, 3))
+    assert gone not in SIDS
+    parts = build_index(SCHEME, [*SIDS[::2], gone]).with_removed(np.array([len(SIDS[::2])]))
+    beside = range(1, len(SIDS), 2)
+    rows = rows_of(SCHEME, [SIDS[number] for number in beside], [100 + number for number in beside])
+    index = parts.with_added(*rows)
+    assert len(index.segments) == 2
+    for number in range(2):
+        reply = [30, int(tokenizer().vocabulary.openers[number])]
+        _, one = search(model, ReplyPlan(tokenizer(), View(INDEX)), reply, width)
+        _, two = search(model, ReplyPlan(tokenizer(), View(index)), reply, width)
+        same_beams(two, one)
+
+
+def test_a_step_of_the_search_copies_nothing_to_the_host() -> None:
+    plan, number = make_plan(), 1
+    span = ReplyGrammar([plan], [0]).open_span([int(tokenizer().vocabulary.openers[number])])
+    views = TorchViews(TorchIndex(span.view.index, "cpu", static=True), [span.view], [span.taken])
+    slot, scores = torch.zeros(1, dtype=torch.long), torch.zeros(1)
+    logits = torch.randn((64, tokenizer().vocabulary.size))
+    with NoCopyToHost():
+        prefixes = views.begin(slot, slot + number)
+        for level in range(LEVELS):
+            step = best(views, prefixes, level, span, logits[: len(prefixes)], scores, 8)
+            prefixes, scores = step.prefixes, step.scores
+    bases = torch.tensor(span.code_bases)
+    assert len(prefixes) == 8
+    assert (step.tokens >= bases[-1]).all()
+
+
+@pytest.mark.parametrize("ids", [[], [30], "whole item", "half an item"])
+def test_no_span_is_searched_that_was_not_opened(ids: Any) -> None:
+    whole = tokenizer().vocabulary.encode(SIDS[0])
+    reply = {"whole item": whole, "half an item": whole[:2]}.get(str(ids), ids)
+    with pytest.raises(GrammarError, match="opened"):
+        ReplyGrammar([make_plan()], [len(PROMPT)]).open_span([*PROMPT, *reply])
