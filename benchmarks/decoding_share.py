@@ -38,7 +38,9 @@ def model_share(items: Sequence[int] = ITEMS, beams: Sequence[int] = BEAMS, repe
     """Median times of a step of words and of the steps of an item; one row per catalog and number of beams."""
     catalogs = [make_catalog(count) for count in items]
     tokenizer = ShopTokenizer(base_tokenizer(), SidVocabulary(catalogs[0].scheme, len(base_tokenizer())))
-    model, kind = quantize(_extended(tokenizer), "auto")
+    base = load_base()
+    parameters = sum(parameter.numel() for parameter in base.parameters())
+    model, kind = quantize(_extended(base, tokenizer), "auto")
     prompt = tokenizer.encode("Which mug would you take on a long walk? " * PROMPT_TOKENS)[:PROMPT_TOKENS]
     rows = []
     for catalog in catalogs:
@@ -49,7 +51,6 @@ def model_share(items: Sequence[int] = ITEMS, beams: Sequence[int] = BEAMS, repe
         openers = tokenizer.vocabulary.openers[chosen].tolist()
         for width in beams:
             rows += [{"items": len(catalog), **row} for row in _measure(model, plan, prompt, openers, width)]
-    parameters = sum(parameter.numel() for parameter in load_base().parameters())
     return {
         "model": f"SmolLM2-135M ({parameters / 1e6:.0f} M parameters), {kind}, {tokenizer.vocabulary.size:,} tokens, "
         f"{PROMPT_TOKENS} tokens of prompt",
@@ -57,9 +58,8 @@ def model_share(items: Sequence[int] = ITEMS, beams: Sequence[int] = BEAMS, repe
     }
 
 
-def _extended(tokenizer: ShopTokenizer) -> Any:
+def _extended(model: Any, tokenizer: ShopTokenizer) -> Any:
     """The base model with random rows for the added tokens; their values do not change how long a step takes."""
-    model = load_base()
     width = model.get_input_embeddings().embedding_dim
     new = (
         torch.randn((len(tokenizer.vocabulary.tokens), width), generator=torch.Generator().manual_seed(0)) / width**0.5

@@ -105,6 +105,7 @@ class Walks:
         return number, self._catalog.codes[chosen].astype(np.int64)
 
 
+@torch.inference_mode()
 def measure(method: Method, walks: Walks, rows: int, logits: torch.Tensor | None, seconds: float) -> dict[str, Any]:
     """Time steps for a while: what a row did last is taken in, and what may follow is found or put into the logits.
 
@@ -143,6 +144,7 @@ def measure(method: Method, walks: Walks, rows: int, logits: torch.Tensor | None
     }
 
 
+@torch.inference_mode()
 def switch(method: Method, catalog: Catalog) -> dict[str, Any]:
     """Time from a condition's bools to the first mask under it, for one row."""
     eligible = half(catalog)
