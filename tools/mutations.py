@@ -22,7 +22,7 @@ COPIED = ("catalog_db", "neo_assistant", "tests", "pyproject.toml")
 DECODING, PLAN = "tests/neo_assistant/decoding", "tests/neo_assistant/grammar/test_plan.py"
 PROCESSOR, BEAMS = "tests/neo_assistant/grammar/test_processor.py", "tests/neo_assistant/engine/test_beams.py"
 QUOTAS, PROMPTS = "tests/neo_assistant/grammar/test_quotas.py", "tests/neo_assistant/prompts/test_tokenizer.py"
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

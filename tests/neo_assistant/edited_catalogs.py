@@ -36,9 +36,9 @@ class EditedCatalog:
 
 
 @st.composite
-def edited_catalogs(draw: st.DrawFn, max_items: int = 24, max_levels: int = 8) -> EditedCatalog:
+def edited_catalogs(draw: st.DrawFn, max_items: int = 24, most_codes: int = 65_536) -> EditedCatalog:
     """One to four types, one to eight levels; up to three edits."""
-    sizes = draw(st.lists(st.sampled_from([1, 2, 3, 6, 65_536]), min_size=1, max_size=max_levels).map(tuple))
+    sizes = draw(st.lists(st.sampled_from([1, 2, 3, 6, most_codes]), min_size=1, max_size=8).map(tuple))
     types = tuple(sorted(draw(st.sets(st.sampled_from(TYPES), min_size=1))))
     scheme = SidScheme(types, sizes, draw(st.booleans()) and max(sizes) < 10)
     # Few different codes, so that prefixes are shared; the largest code of a level is among them.

@@ -344,6 +344,28 @@ def test_temperature_is_of_words_alone_and_a_seed_gives_the_same_reply_again() -
     assert only(first, WantFound) == only(other, WantFound) == only(greedy, WantFound)
 
 
+def test_a_checkpoints_own_generation_settings_change_nothing() -> None:
+    from transformers import GenerationConfig
+
+    strict = GenerationConfig(
+        do_sample=True,
+        temperature=1e-3,
+        top_k=1,
+        top_p=0.01,
+        min_p=0.99,
+        typical_p=0.01,
+        repetition_penalty=10.0,
+        no_repeat_ngram_size=1,
+        num_beams=3,
+        bad_words_ids=[[token] for token in range(tokenizer().vocabulary.first_id, tokenizer().vocabulary.size)],
+    )
+    model = random_model(2)
+    plain = list(write(model, make_plan(), max_tokens=40))[:-1]
+    model.generation_config = strict
+    assert list(write(model, make_plan(), max_tokens=40))[:-1] == plain
+    assert items_of(plain)
+
+
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_a_model_that_gives_no_numbers_still_writes_a_reply_of_the_plan(value: float, temperature: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -99,22 +99,32 @@ def legal_mask(plan: ReplyPlan, allowed: Allowed, size: int) -> torch.Tensor:
 
 
 def write(
-    plan: ReplyPlan, logits: Logits, warper: str, generator: torch.Generator, sample: bool, words: int = 6
+    plan: ReplyPlan,
+    logits: Logits,
+    warper: str,
+    generator: torch.Generator,
+    sample: bool,
+    words: int = 6,
+    begin: Sequence[int] = (),
+    prompt: Sequence[int] = PROMPT,
 ) -> list[int]:
-    """A whole reply, chosen from warped logits. After so many words, what else may follow is drawn instead."""
-    grammar = ReplyGrammar([plan], [len(PROMPT)])
+    """A whole reply that begins with ``begin``, chosen from warped logits.
+
+    After so many words, what else may follow is drawn instead.
+    """
+    grammar = ReplyGrammar([plan], [len(prompt)])
     size = plan.tokenizer.vocabulary.size + BEYOND
-    ids: list[int] = []
+    ids = list(begin)
     end = plan.tokenizer.end_of_reply
     while end not in ids:
         assert len(ids) < 1000
         allowed = plan.allowed(ids)
         legal = legal_mask(plan, allowed, size)
         noise = torch.randn((1, size), generator=generator)
-        masked = grammar(torch.tensor([PROMPT + ids]), logits(noise, legal, generator))
+        masked = grammar(torch.tensor([[*prompt, *ids]]), logits(noise, legal, generator))
         assert torch.equal(torch.isfinite(masked[0]), legal)
         assert torch.isneginf(masked[0][~legal]).all()
-        warped = warpers()[warper](torch.tensor([PROMPT + ids]), masked)
+        warped = warpers()[warper](torch.tensor([[*prompt, *ids]]), masked)
         chances = torch.softmax(warped, dim=-1)
         token = int(torch.multinomial(chances, 1, generator=generator)) if sample else int(warped.argmax())
         assert legal[token], f"{warper} chose a forbidden token"
