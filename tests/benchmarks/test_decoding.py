@@ -104,6 +104,86 @@ def test_a_child_is_heard_and_stopped(
     assert heard == [{"event": "built", "job": {"a": 1}}]
 
 
+def took(median: float) -> dict[str, Any]:
+    return {"steps": 9, "median_us": median, "p99_us": 2 * median, "level_medians_us": [median]}
+
+
+def record(method: str, items: int, device: str = "cpu", vocabulary: int | None = None, **more: Any) -> dict[str, Any]:
+    base = {"method": method, "items": items, "device": device, "vocabulary": vocabulary}
+    return base | {"status": "done", "reason": "", "steps": {}, "masked": {}} | more
+
+
+def test_every_table_is_written() -> None:
+    arrays = {"codes": 8_000_000, "view": 250_000, "prefix starts": 9_000_000}
+    ours: dict[str, Any] = {
+        "built": {"seconds": 2.5, "resident_bytes": 1, "peak_bytes": 2_000_000_000, "arrays": arrays},
+        "steps": {"1": took(21.04), "30": took(1234.5)},
+        "masked": {"49152": {"1": took(50.0)}},
+        "switch": {"seconds": 0.0016, "rebuilt": False},
+    }
+    small = ours | {"steps": {"1": took(10.52)}}
+    other: dict[str, Any] = {
+        "built": {"seconds": 0.01, "resident_bytes": 3_000_000, "peak_bytes": 3_000_000, "arrays": None}
+    }
+    failed: dict[str, Any] = {"status": "gave up", "reason": "over 90 s"}
+    cells = [
+        record("neo-torch", 20_000_000, "cuda", steps={"70": took(80.0)}),
+        record("static-csr", 20_000_000, "cuda", **failed, stage="build"),
+        *(record(name, items, **values) for name in decoding_report.OURS for items, values in ((10_000, small),)),
+        *(record(name, 1_000_000, **ours) for name in decoding_report.OURS),
+        record("xgrammar", 1_000_000, vocabulary=49_152, **failed, stage="switch", **other),
+        record("llguidance", 1_000_000, vocabulary=49_152, status="skipped", reason="gave up at 10,000"),
+    ]
+    share = {
+        "items": 1_000_000,
+        "beams": 1,
+        "writes": "a word",
+        "model_ms": 60.0,
+        "constraint_ms": 0.6,
+        "share": 0.0099,
+    }
+    text = decoding_report.report({
+        "date": "2026-11-22T08:00:00+00:00",
+        "machine": {
+            "cpu": "A", "flags": ["avx2"], "cores": 2, "memory_bytes": 2**34, "system": "Linux", "python": "3.11",
+            "packages": {"numpy": "2", "xgrammar": None}, "gpu": None,
+        },
+        "load_before": [0.1], "load_after": [0.2],
+        "settings": {"budget_seconds": 90.0, "memory_gb": 8.0},
+        "cells": cells,
+        "model_share": {"model": "M", "rows": [share], "load_before": [0.1], "load_after": [0.2]},
+    })  # fmt: skip
+    for line in (
+        "| built from sorted codes in at most 3 s | 2.5 s | 2.5 s |",
+        "| at most 25 bytes an item beyond the codes | 9.0 bytes | 9.0 bytes |",
+        "| a step at 30 beams: at most 500 µs | 1,234 (2,469) | 1,234 (2,469) |",
+        "| 1 beam, against 10,000 items: hardly more | 2.00 times | 2.00 times |",
+        "| a step on a GPU, 20,000,000 items, 70 beams: at most 100 µs |  | 80.0 (160) |",
+        "| at most 2 % of a step of the default model (1,000,000 items, 1 beam) |  | a word 1.0% |",
+        "| 1,000,000 | **ours, NumPy** | any | 2.5 s | 17.2 MB | 2.00 GB | 1.6 ms |",
+        "| 1,000,000 | xgrammar | 49,152 | 10 ms | 3 MB (process) | 3 MB | gives up: over 90 s (switch) |",
+        "| 1,000,000 | llguidance | 49,152 | gave up at 10,000 |  |  |  |",
+        "| 20,000,000 | STATIC (CSR), GPU | any | gives up: over 90 s |  |  |  |",
+        "| 1,000,000 | 1 | a word | 60.0 ms | 0.600 ms | 0.99% |",
+    ):
+        assert line in text.splitlines()
+    # A table that Markdown would not show as one has rows of unequal length.
+    for table in text.split("\n\n"):
+        if table.startswith("|"):
+            assert len({line.replace("\\|", "").count("|") for line in table.strip().splitlines()}) == 1
+
+
+def test_a_gpu_gets_rows_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_gpu", lambda: True)
+    found = list(decoding.cells(decoding.parse(["--items", "1000", "--only", "neo-torch", "xgrammar"])))
+    assert found == [
+        decoding.Cell("neo-torch", 1_000, None, "cpu"),
+        decoding.Cell("xgrammar", 1_000, 49_152, "cpu"),
+        decoding.Cell("xgrammar", 1_000, 151_936, "cpu"),
+        decoding.Cell("neo-torch", 20_000_000, None, "cuda"),
+    ]
+
+
 def test_tables_go_between_their_marks_only(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{decoding_report.BEGIN}\nold\n{decoding_report.END}\nafter\n", encoding="utf-8")
