@@ -17,23 +17,22 @@ import numpy as np
 from catalog_db import products as product_table
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
-from catalog_db.eligibility import eligible_product_ids
+from catalog_db.eligibility import ON_SALE, eligible_product_ids
 from catalog_db.errors import EmptyCatalogError
 from catalog_db.facets import facet_pairs, facets
 from catalog_db.products import ProductRecord
 from catalog_db.revisions import revision as catalog_revision
 from neo_assistant.catalog_index import CatalogIndex
 from neo_assistant.codebooks import Codebooks
-from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.readiness import check_ready
 from neo_assistant.sids import Sid
+from neo_assistant.view_cache import ViewCache
 from neo_assistant.want import MAX_FACET_VALUES, want_facets
 
-ON_SALE = Conditions()
 _KEPT_VIEWS = 256
 _KEPT_FACETS = 8
 
@@ -56,13 +55,15 @@ class Snapshot:
         index: all items with a semantic id, on sale or not; what is on sale is a matter of views.
         grammar: of want spans over this catalog's facets.
         currency: in which shoppers name prices: that of most products on sale.
+        cache: what conditions select, kept beyond this snapshot.
     """
 
     database: Database
     revision: int
     index: SegmentedIndex
     grammar: WantGrammar
-    currency: str = "USD"
+    currency: str
+    cache: ViewCache
     _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
     _facets: OrderedDict[str, _Carriers] = field(default_factory=OrderedDict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -77,10 +78,7 @@ class Snapshot:
             if conditions in self._views:
                 self._views.move_to_end(conditions)
                 return self._views[conditions]
-        with self.database.reading() as session:
-            ids = eligible_product_ids(session, conditions)
-        found = self.index.positions_of(ids)
-        view = View(self.index, Bitmap.from_positions(len(self.index), found[found >= 0]))
+        view = View(self.index, self.cache.eligible(conditions, self.index, self.revision))
         with self._guard:
             self._views[conditions] = view
             while len(self._views) > _KEPT_VIEWS:
@@ -189,6 +187,7 @@ class Catalog:
         self._tokenizer = tokenizer
         self._guard = threading.Lock()
         self._index = CatalogIndex(codebooks.scheme, codebooks.fingerprint)
+        self._cache = ViewCache(database)
         self._grammar: WantGrammar | None = None
         self._facets: dict[str, tuple[str, ...]] = {}
         self._snapshot = self._read()
@@ -219,4 +218,4 @@ class Catalog:
             # It takes the most time of all, and a new price or stock does not change it.
             self._grammar = WantGrammar(index.scheme.types, values, self._tokenizer, self._grammar)
             self._facets = values
-        return Snapshot(self._database, revision, index, self._grammar, shop.currency)
+        return Snapshot(self._database, revision, index, self._grammar, shop.currency, self._cache)
