@@ -40,7 +40,7 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(RUN) -m benchmarks.quantization
-	$(RUN) -m benchmarks.decoding --resume
+	$(RUN) -m benchmarks.decoding
 	$(RUN) -m benchmarks.decoding --resume --model-share --write-docs
 
 screenshots: $(VENV)/.dev store

@@ -189,14 +189,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         values["model_share"] = {**model_share(), "load_before": before, "load_after": load()}
     elif options.items:
+        conditions = _conditions(options)
+        if values["cells"] and any(values.get(key) != value for key, value in conditions.items()):
+            sys.exit(
+                f"error: {options.out} holds a run of another kind (name another file with --out, or drop --resume)"
+            )
         if not _gpu():
             print("no GPU here: the rows of 20 million items and 70 beams on one are left out", file=sys.stderr)
         values |= {
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": machine(VERSIONS) | {"gpu": _gpu_name()},
             "load_before": before,
-            "catalog": {"types": TYPES, "sizes": SIZES, "exponent": EXPONENT, "seed": SEED},
-            "settings": {"budget_seconds": options.budget_seconds, "memory_gb": options.memory_gb},
+            **conditions,
         }
         run_cells(options, results)
         values["load_after"] = load()
@@ -205,6 +209,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text)
     if options.write_docs:
         decoding_report.write_docs(text)
+
+
+def _conditions(options: argparse.Namespace) -> dict[str, Any]:
+    """What must be the same where results stand side by side; as JSON gives it back."""
+    kept = ("beams", "vocabulary", "seconds", "budget_seconds", "memory_gb")
+    return {
+        "catalog": {"types": TYPES, "sizes": list(SIZES), "exponent": EXPONENT, "seed": SEED},
+        "settings": {name: getattr(options, name) for name in kept},
+    }
 
 
 def _gpu_name() -> str | None:

@@ -48,6 +48,8 @@ def test_a_run_leaves_json_and_prints_tables(
     again = run(tmp_path / "out.json", "--resume")
     assert [cell["status"] for cell in again["cells"]] == ["done", "not installed"]
     assert again["cells"][0]["built"]["seconds"] == 12345.0
+    with pytest.raises(SystemExit, match="another kind"):
+        run(tmp_path / "out.json", "--resume", "--memory-gb", "3")
 
 
 def test_who_gives_up_is_not_asked_for_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
