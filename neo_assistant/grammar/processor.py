@@ -77,18 +77,22 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         """
         began = time.perf_counter()
         rows, size = logits.shape
-        if rows % len(self.plans) or size < self.plans[0].tokenizer.vocabulary.size:
+        if not rows or rows % len(self.plans) or size < self.plans[0].tokenizer.vocabulary.size:
             raise GrammarError(f"logits of shape ({rows}, {size}) do not fit {len(self.plans)} plans")
-        masked = torch.full(logits.shape, -torch.inf, device=logits.device)
+        allowed = []
         for row, ids in enumerate(input_ids.tolist()):
             number = row * len(self.plans) // rows
-            allowed = self.plans[number].allowed(ids[self.prompt_lengths[number] :])
-            if not allowed.words and not len(allowed.tokens):
-                raise GrammarError("the grammar allows nothing at all")
-            if allowed.words:
-                masked[row] = torch.where(self._word_mask(logits), finite(logits[row]), masked[row])
-            legal = torch.from_numpy(allowed.tokens).to(logits.device)
-            masked[row, legal] = finite(logits[row, legal])
+            allowed.append(self.plans[number].allowed(ids[self.prompt_lengths[number] :]))
+        if not all(each.words or len(each.tokens) for each in allowed):
+            raise GrammarError("the grammar allows nothing at all")
+        masked = torch.full(logits.shape, -torch.inf, device=logits.device)
+        speaking = [row for row, each in enumerate(allowed) if each.words]
+        if speaking:
+            masked[speaking] = torch.where(self._word_mask(logits), finite(logits[speaking]), -torch.inf)
+        # Every listed token of every row by one write, because each is a round trip to the device.
+        place = np.concatenate([row * size + each.tokens for row, each in enumerate(allowed)])
+        legal = torch.from_numpy(place).to(logits.device)
+        masked.view(-1)[legal] = finite(logits.flatten()[legal])
         self.seconds += time.perf_counter() - began
         return masked
 

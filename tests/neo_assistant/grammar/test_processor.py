@@ -256,7 +256,7 @@ def test_a_row_that_breaks_its_plan_stops_the_batch() -> None:
         ReplyGrammar([make_plan()], [0]).process_logits(torch.tensor([[5], [code]]), torch.zeros((2, SIZE)))
 
 
-@pytest.mark.parametrize(("rows", "size"), [(2, SIZE - 1), (3, SIZE)])
+@pytest.mark.parametrize(("rows", "size"), [(2, SIZE - 1), (3, SIZE), (0, SIZE)])
 def test_logits_that_do_not_fit_are_refused(rows: int, size: int) -> None:
     with pytest.raises(GrammarError, match="fit"):
         ReplyGrammar([make_plan()] * 2, [0, 0]).process_logits(
