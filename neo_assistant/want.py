@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from catalog_db.conditions import Conditions
+from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
 
 _log = logging.getLogger(__name__)
@@ -176,4 +177,5 @@ def _plain(limit: Decimal | str | None) -> str:
 
 
 def _minor(limit: Decimal | str | None, minor_per_major: int) -> int | None:
-    return int(limit * minor_per_major) if isinstance(limit, Decimal) else None
+    # A limit that no price reaches is no mistake of the shopper's: "under a billion" leaves all that has one.
+    return min(int(limit * minor_per_major), MAX_PRICE_MINOR) if isinstance(limit, Decimal) else None
