@@ -219,6 +219,28 @@ def test_what_was_on_the_device_before_an_edit_is_not_copied_again() -> None:
     assert len(torch_view._segments) < count
 
 
+def test_many_rows_of_levels_with_65536_codes_and_a_large_vocabulary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_view, "MOST_LANES", 1 << 20)
+    scheme, random = SidScheme(("mugs",), (65_536, 3), per_type=False), np.random.default_rng(0)
+    sids = [Sid("mugs", (code, code % 3)) for code in range(0, 65_536, 2)] + [Sid("mugs", (65_535, 0))]
+    index = build_index(scheme, sids)
+    views = [View(index, random.random(len(index)) < share) for share in (0.5, 0.001)]
+    taken = [np.sort(random.choice(len(index), 200, replace=False)), NOTHING]
+    held = TorchViews(TorchIndex(index, "cpu", static=True), views, taken)
+    vocabulary, count = SidVocabulary(scheme, 152_000), 256
+    slots = torch.from_numpy(random.integers(0, 2, count))
+    none = torch.zeros(count, dtype=torch.long)
+    assert len(list(held.chunks(count, (0,)))) > 1
+    for codes in (torch.empty((count, 0), dtype=torch.long), torch.from_numpy(random.integers(0, 65_536, (count, 1)))):
+        some = slice(0, 40) if not codes.shape[1] else slice(0, count)
+        mask = held.mask(slots[some], none[some], codes[some], vocabulary, vocabulary.size)
+        base = int(vocabulary.code_bases[0, codes.shape[1]])
+        for row in (0, 1, 17, 39):
+            slot = int(slots[row])
+            expected = views[slot].codes_after(0, codes[row].tolist(), taken[slot]) + base
+            assert torch.nonzero(mask[row]).flatten().tolist() == expected.tolist()
+
+
 def test_slots_that_cannot_be() -> None:
     catalog, other = small(), small()
     index, view = TorchIndex(catalog.index, "cpu"), catalog.view(set(SIDS))
