@@ -19,7 +19,7 @@ from catalog_db.conditions import Conditions
 from catalog_db.database import Database
 from catalog_db.eligibility import ON_SALE, eligible_product_ids
 from catalog_db.errors import EmptyCatalogError
-from catalog_db.facets import facet_pairs, facets
+from catalog_db.facets import facet_pairs
 from catalog_db.products import ProductRecord
 from catalog_db.revisions import revision as catalog_revision
 from neo_assistant.catalog_index import CatalogIndex
@@ -28,10 +28,9 @@ from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.readiness import check_ready
+from neo_assistant.shop_facts import ShopFacts
 from neo_assistant.sids import Sid
 from neo_assistant.view_cache import ViewCache
-from neo_assistant.want import MAX_FACET_VALUES, want_facets
 
 _KEPT_VIEWS = 256
 _KEPT_FACETS = 8
@@ -187,6 +186,7 @@ class Catalog:
         self._tokenizer = tokenizer
         self._guard = threading.Lock()
         self._index = CatalogIndex(codebooks.scheme, codebooks.fingerprint)
+        self._facts = ShopFacts(codebooks.fingerprint)
         self._cache = ViewCache(database)
         self._grammar: WantGrammar | None = None
         self._facets: dict[str, tuple[str, ...]] = {}
@@ -208,14 +208,12 @@ class Catalog:
     def _read(self) -> Snapshot:
         with self._database.reading() as session:
             revision = catalog_revision(session)
-            shop = check_ready(session, self._codebooks.fingerprint)
+            facts = self._facts.update(session, revision)
             index = self._index.update(session, revision)
-            offered = facets(session, max_shared=MAX_FACET_VALUES)
         if not index.items:
             raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
-        values = want_facets({facet.name: [known.value for known in facet.values] for facet in offered})
-        if self._grammar is None or values != self._facets:
+        if self._grammar is None or facts.facets != self._facets:
             # It takes the most time of all, and a new price or stock does not change it.
-            self._grammar = WantGrammar(index.scheme.types, values, self._tokenizer, self._grammar)
-            self._facets = values
-        return Snapshot(self._database, revision, index, self._grammar, shop.currency, self._cache)
+            self._grammar = WantGrammar(index.scheme.types, facts.facets, self._tokenizer, self._grammar)
+            self._facets = facts.facets
+        return Snapshot(self._database, revision, index, self._grammar, facts.currency, self._cache)

@@ -243,7 +243,6 @@ CHANGES = st.sampled_from(["price", "retire", "back", "add", "move", "merge", "d
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     max_examples=30,
-    phases=[Phase.explicit, Phase.generate],
 )
 def test_answers_stay_true_whatever_changes(
     shop: Database,
