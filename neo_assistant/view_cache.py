@@ -76,8 +76,7 @@ class _Moment:
 
     def at(self, ids: Ids) -> Bitmap:
         """The bitmap of the items of some products."""
-        positions = self.index.positions_of(ids)
-        return Bitmap.from_positions(len(self.index), positions[positions >= 0])
+        return self.index.bitmap_of(ids)
 
 
 class ViewCache:

@@ -18,6 +18,7 @@ from neo_assistant.errors import DecodingIndexError
 from neo_assistant.sids import Sid, SidScheme
 
 NOTHING = np.empty(0, dtype=np.int64)
+_IDS_AT_A_TIME = 1 << 18
 
 
 class SegmentedIndex:
@@ -110,6 +111,19 @@ class SegmentedIndex:
             beside = self.side.positions_of(product_ids)
             found = np.where(beside >= 0, beside + len(self.main), found)
         return found
+
+    def bitmap_of(self, product_ids: np.ndarray) -> Bitmap:
+        """The positions of products; those that the index does not hold are left out.
+
+        In blocks, because at ten million ids most of the time would go into fresh memory for what lies between; but
+        where the look-up is an order, every call lays it out, so that one call is better.
+        """
+        members = np.zeros(len(self), dtype=bool)
+        step = _IDS_AT_A_TIME if self.main.lookup.is_table else max(len(product_ids), 1)
+        for begin in range(0, len(product_ids), step):
+            found = self.positions_of(product_ids[begin : begin + step])
+            members[found[found >= 0]] = True
+        return Bitmap.from_bools(members)
 
     def product_id_at(self, positions: np.ndarray) -> np.ndarray:
         """The products at positions, dead or alive; int64 of the same shape."""

@@ -88,6 +88,7 @@ def test_every_product_stands_under_its_sid_and_nothing_else_counts(shop: Shop) 
     assert [place >= 0 for place in found] == [product in shop.sids for product in wanted]
     assert {p: index.sid(int(place)) for p, place in zip(wanted, found, strict=True) if place >= 0} == shop.sids
     known = found[found >= 0]
+    assert set(index.bitmap_of(np.array(wanted)).positions().tolist()) == set(known.tolist())
     assert set(known.tolist()) == set(index.live.positions().tolist())
     assert index.product_id_at(known).tolist() == wanted[: len(known)]
     assert index.items == len(shop.sids)
@@ -191,6 +192,15 @@ def test_segments_of_different_codebooks_do_not_go_together() -> None:
     ):
         with pytest.raises(DecodingIndexError, match="codebooks"):
             SegmentedIndex(index.main, side)
+
+
+def test_many_products_become_a_bitmap_in_blocks() -> None:
+    scheme, items = SidScheme(("bags",), (65_536, 65_536), per_type=False), 600_000
+    codes = np.stack([np.arange(items) // 65_536, np.arange(items) % 65_536], axis=1)
+    ids = np.random.default_rng(0).permutation(items)
+    index = SegmentedIndex(DecodingIndex.build(scheme, "v1", np.zeros(items, dtype=np.int64), codes, ids))
+    wanted = np.arange(1, items + 5, 2)
+    np.testing.assert_array_equal(index.bitmap_of(wanted).to_bools(), ids % 2 == 1)
 
 
 def test_there_is_no_position_beyond_the_segments() -> None:
