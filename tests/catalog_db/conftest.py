@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 
-from catalog_db.database import Database
+from catalog_db.database import Database, open_database
 from catalog_db.products import save_products
 from catalog_db.rows import ProductRow
 
@@ -40,6 +41,13 @@ def shop(database: Database) -> Database:
 def any_shop(any_database: Database) -> Database:
     """The same on SQLite and on PostgreSQL."""
     return _filled(any_database)
+
+
+@pytest.fixture
+def postgres_shop(postgres_url: str) -> Iterator[Database]:
+    """The same on PostgreSQL."""
+    with open_database(postgres_url) as database:
+        yield _filled(database)
 
 
 @pytest.fixture
