@@ -337,6 +337,8 @@ def _tensor(array: np.ndarray, padding: int, device: torch.device) -> torch.Tens
     """An array as a tensor; an empty one becomes one of one element, so that there is something to index."""
     if not len(array):
         array = np.full(1, padding, dtype=array.dtype)
+    if array.flags.writeable:
+        return torch.from_numpy(array).to(device)
     with warnings.catch_warnings():
         # An index that is memory-mapped must not be written to, and is not.
         warnings.filterwarnings("ignore", message=".*not writable.*")

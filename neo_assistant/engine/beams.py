@@ -74,9 +74,11 @@ def search_span(
     prefixes, scores = views.begin(slot, slot + span.number), torch.zeros(1, device=logits.device)
     tokens = torch.empty((1, 0), dtype=torch.long, device=logits.device)
     for level in range(levels):
+        numbers = finite(logits)
+        scores = scores - torch.logsumexp(numbers, dim=-1)
         # Work on an accelerator is only handed over here, so that this counts the host's share of it.
         began = time.perf_counter()
-        step = best(views, prefixes, level, span, logits, scores, width)
+        step = best(views, prefixes, level, span, numbers, scores, width)
         grammar.seconds += time.perf_counter() - began
         tokens = torch.cat([tokens[step.rows], step.tokens[:, None]], dim=1)
         prefixes, scores = step.prefixes, step.scores
@@ -96,7 +98,7 @@ def best(
     prefixes: Prefixes,
     level: int,
     span: OpenSpan,
-    logits: torch.Tensor,
+    numbers: torch.Tensor,
     scores: torch.Tensor,
     width: int,
 ) -> Step:
@@ -107,15 +109,13 @@ def best(
         prefixes: where the beams stand.
         level: of the codes to choose.
         span: the span being written.
-        logits: (beams, vocabulary) raw logits of the next token. A model that gives NaN or infinities still gets
-            finite scores for what may follow.
-        scores: (beams,) log-probabilities so far.
+        numbers: (beams, vocabulary) logits of the next token, made finite: a model that gives NaN or infinities still
+            gets finite scores for what may follow.
+        scores: (beams,) log-probabilities so far, less the logarithm of what the softmax of ``numbers`` divides by.
         width: beams to keep.
     """
-    base, last = span.code_bases[level], logits.shape[1] - 1
+    base, last = span.code_bases[level], numbers.shape[1] - 1
     width = min(width, span.most)
-    numbers = finite(logits)
-    scores = scores - torch.logsumexp(numbers, dim=-1)
     steps = []
     for some in views.chunks(len(prefixes), (level,)):
         here = prefixes[some]

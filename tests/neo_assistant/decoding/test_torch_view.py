@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo_assistant.decoding import torch_view
+from neo_assistant.decoding.index import DecodingIndex
+from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.torch_view import Prefixes, TorchIndex, TorchViews
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import DecodingIndexError
@@ -207,6 +210,22 @@ def test_the_same_view_is_stored_once() -> None:
     many = TorchViews(TorchIndex(catalog.index, "cpu"), [view] * 50, [NOTHING] * 50)
     assert many._words.shape == one._words.shape
     assert one._words.data_ptr() == view.bitmap.words.ctypes.data  # on the CPU not even that
+
+
+def test_an_index_that_is_memory_mapped_is_read_where_it_is(tmp_path: Path) -> None:
+    small().index.main.save(tmp_path / "index")
+    loaded = SegmentedIndex(DecodingIndex.load(tmp_path / "index"))
+    assert not loaded.main.codes.flags.writeable
+    view = View(loaded)
+    held = TorchViews(TorchIndex(loaded, "cpu"), [view], [NOTHING])
+    vocabulary = SidVocabulary(SCHEME, FIRST_ID)
+    for number in range(2):
+        slot, none = torch.zeros(1, dtype=torch.long), torch.empty((1, 0), dtype=torch.long)
+        mask = held.mask(slot, slot + number, none, vocabulary, vocabulary.size)
+        expected = view.codes_after(number, []) + int(vocabulary.code_bases[number, 0])
+        assert torch.nonzero(mask[0]).flatten().tolist() == expected.tolist()
+    column = held.index.segments[0].codes[0]
+    assert column.data_ptr() == loaded.main.codes[:, 0].ctypes.data
 
 
 def test_what_was_on_the_device_before_an_edit_is_not_copied_again() -> None:
