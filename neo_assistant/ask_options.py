@@ -44,20 +44,35 @@ class AskOptions:
     min_price: Decimal | None = None
     in_stock: bool = False
     brand: tuple[str, ...] = ()
+    attribute: tuple[tuple[str, str], ...] = ()
+    min_rating: float | None = None
+    sql: str | None = None
     each: tuple[tuple[str, int], ...] = ()
 
     def to_request(self, session: Session) -> Request:
         """The request, once everything it names has been found in the catalog.
 
         Raises:
-            NeoError: nothing is on sale, an unknown type, brand or SKU, or a value out of range.
+            NeoError: nothing is on sale, an unknown type, brand, attribute or SKU, a value out of range, conditions that
+                contradict each other, or an SQL predicate that the database cannot parse.
         """
         currency = shop_overview(session).currency
+        if self.min_price is not None and self.max_price is not None and self.min_price > self.max_price:
+            raise RequestError(
+                f"the lowest price ({self.min_price:f}) is above the highest ({self.max_price:f})",
+                "no product can meet both",
+            )
         lowest, highest = (None if p is None else to_minor(p, currency) for p in (self.min_price, self.max_price))
         conditions = Conditions(
-            brands=frozenset(self.brand), min_price=lowest, max_price=highest, in_stock=self.in_stock
+            brands=frozenset(self.brand),
+            attributes=tuple((name, (value,)) for name, value in self.attribute),
+            min_price=lowest,
+            max_price=highest,
+            min_rating=self.min_rating,
+            in_stock=self.in_stock,
+            sql=self.sql,
         )
-        check_against(session, Conditions(item_types=frozenset(self.type), brands=frozenset(self.brand)))
+        check_against(session, conditions.both(Conditions(item_types=frozenset(self.type))))
         for name, _ in self.each:
             _check_sort(session, name)
         by_sku(session, self.history)
@@ -89,6 +104,9 @@ class AskOptions:
             "min_price": parse_price,
             "in_stock": _truth,
             "brand": parse_list,
+            "attribute": parse_attributes,
+            "min_rating": parse_rating,
+            "sql": _text,
             "each": parse_each,
         }
         if unknown := sorted(set(values) - set(readers)):
@@ -115,11 +133,12 @@ def read_requests(lines: Iterable[str], defaults: AskOptions, as_json: bool) -> 
 
 def parse_list(value: object) -> tuple[str, ...]:
     """``a,b`` or ``["a", "b"]``."""
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    if isinstance(value, list | tuple) and all(isinstance(word, str) for word in value):
-        return tuple(value)
-    raise RequestError(f"{value!r} is not a list of words", "write a,b or, in JSON, a list")
+    words = tuple(word.strip() for word in value.split(",")) if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise RequestError(f"{value!r} is not a list of words", "write a,b or, in JSON, a list")
+    if not any(words):
+        raise RequestError("the list is empty", "leave the option out to accept any")
+    return tuple(word for word in words if word)
 
 
 def parse_price(value: object) -> Decimal:
@@ -131,6 +150,28 @@ def parse_price(value: object) -> Decimal:
     if isinstance(value, bool) or not price.is_finite() or not 0 <= price < 10**9:
         raise RequestError(f"{value!r} is not a price", "write a plain number such as 59.99")
     return price
+
+
+def parse_rating(value: object) -> float:
+    """A mean rating from 1 to 5."""
+    try:
+        rating = float(str(value))
+    except ValueError:
+        rating = 0.0
+    if isinstance(value, bool) or not 1 <= rating <= 5:
+        raise RequestError(f"{value!r} is not a rating", "write a number from 1 to 5")
+    return rating
+
+
+def parse_attributes(value: object) -> tuple[tuple[str, str], ...]:
+    """``["colour=blue", "colour=red"]`` or ``{"colour": ["blue", "red"]}``: any of the values given for a name."""
+    if isinstance(value, Mapping):
+        pairs = [(name, word) for name, words in value.items() for word in parse_list(words)]
+    elif isinstance(value, list | tuple) and value and all(isinstance(word, str) and "=" in word for word in value):
+        pairs = [(name, word) for name, _, word in (word.partition("=") for word in value)]
+    else:
+        raise RequestError(f"{value!r} is not an attribute", 'write colour=blue or, in JSON, {"colour": ["blue"]}')
+    return tuple((name.strip(), word.strip()) for name, word in pairs)
 
 
 def parse_count(value: object) -> int:

@@ -26,6 +26,7 @@ from neo_assistant.ask_options import (
     parse_format,
     parse_list,
     parse_price,
+    parse_rating,
     parse_task,
     read_requests,
 )
@@ -110,6 +111,9 @@ def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
             "min_price",
             "in_stock",
             "brand",
+            "attribute",
+            "min_rating",
+            "sql",
             "each",
         )
         if getattr(options, name) is not None
@@ -150,6 +154,14 @@ def _parser() -> _Parser:
     add("--in-stock", action="store_const", const=True, help="only what can be sent now")
     add("--count", type=parse_count, metavar="K", help=f"most items in the reply, 1 to {MAX_ITEMS}")
     add("--brand", type=parse_list, metavar="BRAND,…", help="only these brands")
+    add(
+        "--attribute",
+        action="append",
+        metavar="NAME=VALUE",
+        help="only with this value of an attribute; given several times, a name accepts any of its values",
+    )
+    add("--min-rating", type=parse_rating, metavar="R", help="rated at least this, 1 to 5")
+    add("--sql", metavar="PREDICATE", help="only where this SQL holds, e.g. \"stock > 3 AND title LIKE '%%wool%%'\"")
     add(
         "--each",
         action="append",

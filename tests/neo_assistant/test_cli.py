@@ -79,6 +79,23 @@ def test_every_option_reaches_the_assistant(cli: Shop) -> None:
     }
 
 
+def test_attributes_rating_and_sql_reach_the_assistant(cli: Shop, tmp_path: Path) -> None:
+    arguments = ["--attribute", "colour=blue", "--attribute", "colour=brown", "--min-rating", "4.5"]
+    code, _, problems = cli.run("ask", "a mug", *arguments, "--sql", "price_minor % 2 = 0")
+    assert (code, problems) == (0, "")
+    file = tmp_path / "requests.jsonl"
+    asked = {"text": "b", "attribute": {"colour": ["blue", "brown"]}, "min_rating": 4.5, "sql": "price_minor % 2 = 0"}
+    file.write_text(json.dumps(asked) + "\n")
+    assert cli.run("ask", "--requests", str(file))[0] == 0
+    first, second = (request.conditions for _, request in cli.replier.requests)
+    assert first == second
+    assert first.to_dict() == {
+        "attributes": {"colour": ["blue", "brown"]},
+        "min_rating": 4.5,
+        "sql": "price_minor % 2 = 0",
+    }
+
+
 def test_counts_of_kinds_and_types_reach_the_assistant(cli: Shop, tmp_path: Path) -> None:
     assert cli.run("ask", "for a hike", "--each", "mug=2", "--each", "footwear=1")[0] == 0
     file = tmp_path / "requests.jsonl"
@@ -116,7 +133,24 @@ def test_history_alone_is_a_request(cli: Shop) -> None:
         (["ask", "mug", "--max-price", "cheap"], "'cheap' is not a price"),
         (["ask", "mug", "--max-price", "-1"], "'-1' is not a price"),
         (["ask", "mug", "--max-price", "nan"], "'nan' is not a price"),
-        (["ask", "mug", "--min-price", "20", "--max-price", "10"], "lowest price"),
+        (["ask", "mug", "--min-price", "20", "--max-price", "10"], "lowest price (20) is above the highest (10)"),
+        (["ask", "mug", "--max-price", "1e308"], "'1e308' is not a price"),
+        (["ask", "mug", "--max-price", "inf"], "'inf' is not a price"),
+        (["ask", "mug", "--max-price", "999999999"], "no price reaches"),
+        (["ask", "mug", "--brand", ","], "empty"),
+        (["ask", "mug", "--type", ""], "empty"),
+        (["ask", "mug", "--attribute", "colour"], "write colour=blue"),
+        (["ask", "mug", "--attribute", "colour="], "not a word"),
+        (["ask", "mug", "--attribute", "color=blue"], "attribute 'color' (did you mean 'colour'?)"),
+        (["ask", "mug", "--attribute", "colour=bleu"], "did you mean 'blue'?"),
+        (["ask", "mug", "--min-rating", "6"], "'6' is not a rating"),
+        (["ask", "mug", "--min-rating", "nan"], "'nan' is not a rating"),
+        (["ask", "mug", "--min-rating", "good"], "'good' is not a rating"),
+        (["ask", "mug", "--sql", "stock >"], "the database cannot run the SQL condition"),
+        (["ask", "mug", "--sql", ""], "the SQL condition is empty"),
+        (["ask", "mug", "--sql", "no_such = 1"], "may not use 'no_such'"),
+        (["ask", "mug", "--sql", "1 = 1; DELETE FROM products"], "may not hold ';'"),
+        (["ask", "mug", "--sql", "DELETE FROM products"], "may not use 'DELETE'"),
         (["ask", "mug", "--count", "0"], "1 to 20"),
         (["ask", "mug", "--count", "many"], "not a number of items"),
         (["ask", "mug", "--each", "mug"], "write mug=2"),
@@ -244,7 +278,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     words = capsys.readouterr().out
     for option in ("--json", "--history", "--type", "--format", "--task", "--max-price", "--min-price", "--in-stock"):
         assert option in words
-    for option in ("--count", "--brand", "--seed", "--requests"):
+    for option in ("--count", "--brand", "--attribute", "--min-rating", "--sql", "--seed", "--requests"):
         assert option in words
     assert "NEO_TEMPERATURE" in settings_table()
 
