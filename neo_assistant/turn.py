@@ -192,7 +192,8 @@ class Turn:
         wants = [Want.parse(message.want) for message in self.earlier if message.want]
         words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
         stated, shown = stated_in(self.request.text), len(self.last_shown) > 0
-        return WantContext(numbers_in(" ".join(words)), shown, stated, counted=bool(self.quotas))
+        only = self.snapshot.grammar.spoken(self.request.text) if self.quotas else None
+        return WantContext(numbers_in(" ".join(words)), shown, stated, only)
 
 
 def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:

@@ -35,7 +35,9 @@ from neo_assistant.want import FIRST_FACETS, MANY, SHOWN, found_words
 
 _log = logging.getLogger(__name__)
 
-Variant = tuple[bool, bool, bool, Stated, bool]
+FacetValues = tuple[tuple[str, str], ...]
+"""Names of facets and a value of each."""
+Variant = tuple[bool, bool, bool, Stated, FacetValues | None]
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
 _TYPE = "type"
@@ -67,14 +69,14 @@ class WantContext:
         numbers: those somebody wrote; no other may stand in a span.
         shown: whether items were shown before.
         stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
-        counted: whether the reply counts several kinds. A span then names neither type nor kind: it could name only one
-            of them.
+        only: if given, no type and no other facet values may stand in a span. It is for replies that count several
+            kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
     """
 
     numbers: frozenset[str]
     shown: bool
     stated: Stated = NOTHING_STATED
-    counted: bool = False
+    only: FacetValues | None = None
 
     @cached_property
     def prices(self) -> frozenset[str]:
@@ -90,7 +92,7 @@ class WantContext:
     @property
     def variant(self) -> Variant:
         """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
-        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.counted
+        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.only
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
@@ -99,6 +101,14 @@ class WantContext:
             if number not in known if ended else not any(may.startswith(number) for may in known):
                 return False
         return True
+
+
+@dataclass(frozen=True)
+class _Automaton:
+    """What was compiled for one form of want, and the indexes of values that its stand-ins stand for."""
+
+    index: Index
+    values: Mapping[int, ValueIndex]
 
 
 @dataclass(frozen=True)
@@ -159,17 +169,17 @@ class WantGrammar:
         self._types = tuple(tokens[_TYPE])
         self._large = {name: ValueIndex([*tokens[name].values()]) for name in tokens if name not in small}
         # Behind the vocabulary, so that no model can write them; see ``_stands_for``.
-        self._stand_ins = {tokenizer.vocabulary.size + place: name for place, name in enumerate(self._large)}
+        self._stand_ins = {name: tokenizer.vocabulary.size + place for place, name in enumerate(self._large)}
         self._bytes = usable(token_bytes(tokenizer), self._terms(), _END)
         self._digits = frozenset(token for token, text in self._bytes.items() if _DIGIT.search(text))
         by_bytes: dict[bytes, list[int]] = {}
         for token, text in self._bytes.items():
             by_bytes.setdefault(text, []).append(token)
-        for token, name in self._stand_ins.items():
+        for name, token in self._stand_ins.items():
             by_bytes[_stands_for(name).encode()] = [token]
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
-        self._compiled: OrderedDict[Variant, Index] = OrderedDict()
+        self._compiled: OrderedDict[Variant, _Automaton] = OrderedDict()
 
     def read(self, ids: Sequence[int], context: WantContext) -> tuple[str, int] | None:
         """The conditions of a span once the model has ended them, and how many of ``ids`` they take; None before that.
@@ -193,9 +203,10 @@ class WantGrammar:
             raise GrammarError("the conditions of a want span were ended; what follows is the shop's to say")
         if place.values is not None:
             return place.values.tokens_after(place.value).astype(np.int64)
-        allowed = self._index(context).get_allowed_tokens(place.state)
-        if allowed and (name := self._stand_ins.get(allowed[0])) is not None:
-            return self._large[name].tokens_after(ROOT).astype(np.int64)
+        automaton = self._automaton(context)
+        allowed = automaton.index.get_allowed_tokens(place.state)
+        if allowed and (values := automaton.values.get(allowed[0])) is not None:
+            return values.tokens_after(ROOT).astype(np.int64)
         text = self._tokenizer.decode(ids)
         in_limit = _OPEN_LIMIT.search(text) is not None
         allowed = [
@@ -207,6 +218,17 @@ class WantGrammar:
         if not allowed:
             raise GrammarError(f"a want span cannot go on after {text!r}")
         return np.array(sorted(allowed), dtype=np.int64)
+
+    def spoken(self, text: str) -> FacetValues:
+        """The facet values, kinds apart, that somebody wrote as they stand in the catalog, in any case."""
+        said = text.lower()
+        return tuple(
+            (name, value)
+            for name, values in self.facets.items()
+            if name != KIND
+            for value in values
+            if len(value) > 1 and value.lower() in said and _alone(value.lower(), said)
+        )
 
     def found(self, items_left: int) -> list[int]:
         """The tokens by which the shop says, after `` found``, how many items a want leaves."""
@@ -221,15 +243,16 @@ class WantGrammar:
 
     def _walk(self, ids: Sequence[int], context: WantContext) -> _Place:
         """Where a span's tokens lead to, or as many of them as the model's conditions take."""
-        index = self._index(context)
+        automaton = self._automaton(context)
+        index = automaton.index
         state, length = index.get_initial_state(), 0
         values, value = None, ROOT
         while length < len(ids) and (values is not None or not index.is_final_state(state)):
             token, after = ids[length], None
             if values is None:
-                after = index.get_next_state(state, token) if token not in self._stand_ins else None
+                after = index.get_next_state(state, token) if token not in automaton.values else None
                 if after is None:
-                    values, value, state = self._enter(index, state, token)
+                    values, value, state = self._enter(automaton, state, token)
             if values is not None:
                 step = values.next(value, token)
                 if step is None:
@@ -242,22 +265,29 @@ class WantGrammar:
             raise GrammarError("a want span limits something by what nobody in the conversation said")
         return _Place(state, length, values is None and index.is_final_state(state), values, value)
 
-    def _enter(self, index: Index, state: int, token: int) -> tuple[ValueIndex, int, int]:
+    def _enter(self, automaton: _Automaton, state: int, token: int) -> tuple[ValueIndex, int, int]:
         """The large facet whose value begins at a state: its index, its root, and the state after the value."""
-        for stand_in, name in self._stand_ins.items():
-            after = index.get_next_state(state, stand_in)
+        for stand_in, values in automaton.values.items():
+            after = automaton.index.get_next_state(state, stand_in)
             if after is not None:
-                return self._large[name], ROOT, after
+                return values, ROOT, after
         raise GrammarError(f"a want span holds a token that its grammar does not allow: {token}")
 
-    def _index(self, context: WantContext) -> Index:
+    def _automaton(self, context: WantContext) -> _Automaton:
         """The automaton without the conditions that this conversation could not finish."""
         if context.variant not in self._compiled:
-            pattern = self._pattern(*context.variant)
-            self._compiled[context.variant] = Index(pattern, self._vocabulary)
+            index = Index(self._pattern(*context.variant), self._vocabulary)
+            self._compiled[context.variant] = _Automaton(index, self._values(context.only))
             while len(self._compiled) > _KEPT:
                 self._compiled.popitem(last=False)
         return self._compiled[context.variant]
+
+    def _values(self, only: FacetValues | None) -> dict[int, ValueIndex]:
+        """What each stand-in stands for."""
+        if only is None:
+            return {self._stand_ins[name]: values for name, values in self._large.items()}
+        chosen = [(name, values) for name, values in self._named(only) if name in self._large]
+        return {self._stand_ins[name]: ValueIndex([self._tokens[name][v] for v in values]) for name, values in chosen}
 
     def _terms(self) -> list[str]:
         """Every condition there may be; of those with a number, one for each number of digits."""
@@ -271,22 +301,24 @@ class WantGrammar:
             " not shown;",
         ]
 
-    def _named(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The conditions that have a name and values."""
-        return [(_TYPE, self._types), *self.facets.items()]
+    def _named(self, only: FacetValues | None = None) -> list[tuple[str, tuple[str, ...]]]:
+        """The conditions that have a name and values: all of them, or only those with some values."""
+        if only is None:
+            return [(_TYPE, self._types), *self.facets.items()]
+        kept = (
+            (name, tuple(value for value in values if (name, value) in only)) for name, values in self.facets.items()
+        )
+        return [(name, values) for name, values in kept if values]
 
-    def _pattern(self, prices: bool, ratings: bool, shown: bool, stated: Stated, counted: bool) -> str:
+    def _pattern(self, prices: bool, ratings: bool, shown: bool, stated: Stated, only: FacetValues | None) -> str:
         """The regular expression of a whole want up to `` found``."""
         said = stated.at_most is not None or stated.at_least is not None
         # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
         limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
         terms = []
-        for name, values in self._named():
-            if not (counted and name in (_TYPE, KIND)):
-                large = name in self._large
-                terms.append(
-                    optional(f" {name}:{_stands_for(name)}" if large else f" {name}: " + either(*values) + ";")
-                )
+        for name, values in self._named(only):
+            large = name in self._large
+            terms.append(optional(f" {name}:{_stands_for(name)}" if large else f" {name}: " + either(*values) + ";"))
         for sign, number in (("<", stated.at_most), (">", stated.at_least)):
             if number is not None:
                 terms.append(String(f" price {sign} {number};"))
@@ -301,6 +333,11 @@ class WantGrammar:
         for term in terms[1:]:
             whole = whole + term
         return to_regex(whole + _END)
+
+
+def _alone(value: str, text: str) -> bool:
+    """Whether a value stands in a text as words of its own."""
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
 
 
 def _stands_for(name: str) -> str:

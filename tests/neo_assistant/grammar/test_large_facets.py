@@ -13,6 +13,7 @@ from neo_assistant.errors import GrammarError
 from neo_assistant.grammar import facet_values
 from neo_assistant.grammar.facet_values import compiled_facets, spelled
 from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.want import Want
 from tests.neo_assistant.grammar.test_want_grammar import (
     BARE,
     CATALOG_FACETS,
@@ -25,7 +26,8 @@ from tests.neo_assistant.grammar.test_want_grammar import (
 )
 from tests.neo_assistant.strategies import FACETS, TYPES, seeds, wants
 
-COUNTED = WantContext(EVERYTHING.numbers, shown=True, counted=True)
+SPOKEN = (("brand", "Acme"), ("colour", "blue"), ("colour", "off white"))
+COUNTED = WantContext(EVERYTHING.numbers, shown=True, only=SPOKEN)
 
 
 def indexed(facets: dict[str, tuple[str, ...]], most_compiled: int = 0, types: tuple[str, ...] = TYPES) -> WantGrammar:
@@ -73,17 +75,36 @@ def test_the_index_never_allows_what_the_automaton_would_not(
 
 
 @pytest.mark.parametrize("most_compiled", [0, 128])
-def test_a_reply_that_counts_kinds_names_neither_type_nor_kind(most_compiled: int) -> None:
+def test_only_some_values_may_stand(most_compiled: int) -> None:
     grammar = indexed(FACETS, most_compiled)
     for seed in range(30):
         read = grammar.read(write(grammar, COUNTED, random.Random(seed)), COUNTED)
         assert read is not None
-        assert " type:" not in read[0]
-        assert " kind:" not in read[0]
-    accept(grammar, TOKENIZER, COUNTED, " colour: blue; price < 20; not shown;")
-    for words in (" kind: mug;", " type: kitchen;"):
+        want = Want.parse(read[0])
+        assert want.item_type is None
+        assert set(want.facets) <= set(SPOKEN)
+    for words in (" brand: Acme; colour: off white; price < 20; not shown;", " colour: blue;", ""):
+        accept(grammar, TOKENIZER, COUNTED, words)
+    for words in (" kind: mug;", " type: kitchen;", " brand: 3M;", " colour: blue (dark);"):
         with pytest.raises(GrammarError):
-            grammar.allowed(TOKENIZER.encode(words), COUNTED)
+            grammar.read(TOKENIZER.encode(words + " found"), COUNTED)
+    nothing = WantContext(EVERYTHING.numbers, shown=False, only=())
+    accept(grammar, TOKENIZER, nothing, " price < 20; in stock;")
+    with pytest.raises(GrammarError):
+        grammar.read(TOKENIZER.encode(" colour: blue; found"), nothing)
+
+
+def test_values_that_somebody_wrote() -> None:
+    grammar = WantGrammar(TYPES, {**FACETS, "size": ("L", "XL", "set of 4")}, TOKENIZER)
+    assert grammar.spoken("two MUGS, off White or blue (dark), by böhm & söhne; a set of 4 XL") == (
+        ("brand", "Böhm & Söhne"),
+        ("colour", "blue"),
+        ("colour", "blue (dark)"),
+        ("colour", "off white"),
+        ("size", "XL"),
+        ("size", "set of 4"),
+    )
+    assert grammar.spoken("bluetooth l mug, offwhite") == ()
 
 
 def test_thousands_of_values() -> None:
