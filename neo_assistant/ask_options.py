@@ -53,8 +53,8 @@ class AskOptions:
         """The request, once everything it names has been found in the catalog.
 
         Raises:
-            NeoError: nothing is on sale, an unknown type, brand, attribute or SKU, a value out of range, conditions that
-                contradict each other, or an SQL predicate that the database cannot parse.
+            NeoError: nothing is on sale, an unknown type, brand, attribute or SKU, a value out of range, conditions
+                that contradict each other, or an SQL predicate that the database cannot parse.
         """
         currency = shop_overview(session).currency
         if self.min_price is not None and self.max_price is not None and self.min_price > self.max_price:

@@ -44,10 +44,16 @@ def any_shop(any_database: Database) -> Database:
 
 
 @pytest.fixture
-def postgres_shop(postgres_url: str) -> Iterator[Database]:
-    """The same on PostgreSQL."""
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """An open, empty PostgreSQL database."""
     with open_database(postgres_url) as database:
-        yield _filled(database)
+        yield database
+
+
+@pytest.fixture
+def postgres_shop(postgres_database: Database) -> Database:
+    """``PRODUCTS`` on PostgreSQL."""
+    return _filled(postgres_database)
 
 
 @pytest.fixture
