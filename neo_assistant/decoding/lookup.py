@@ -77,12 +77,13 @@ class ProductLookup:
         # Of the ids' own type: for another one NumPy would convert, that is copy, all ids first.
         needles = np.asarray(wanted)[fits].astype(product_ids.dtype)
         if len(needles) * _MANY >= len(product_ids):
-            spots = np.searchsorted(product_ids[self.places], needles)
+            ascending = product_ids[self.places]
+            spots = ascending.searchsorted(needles)
+            same = ascending.take(spots, mode="clip") == needles
         else:
             spots = self._search(product_ids, needles)
-        candidates = self.places.take(spots, mode="clip")
-        same = product_ids[candidates] == needles
-        found[fits[same]] = candidates[same]
+            same = product_ids[self.places.take(spots, mode="clip")] == needles
+        found[fits[same]] = self.places[spots[same]]
         return found
 
     def _search(self, product_ids: np.ndarray, needles: np.ndarray) -> np.ndarray:
