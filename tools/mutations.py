@@ -20,6 +20,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 COPIED = ("catalog_db", "neo_assistant", "tests", "pyproject.toml")
 DECODING, PLAN = "tests/neo_assistant/decoding", "tests/neo_assistant/grammar/test_plan.py"
+SEGMENTS, TORCH = f"{DECODING}/test_segments.py", f"{DECODING}/test_torch_view.py"
 PROCESSOR, BEAMS = "tests/neo_assistant/grammar/test_processor.py", "tests/neo_assistant/engine/test_beams.py"
 QUOTAS, PROMPTS = "tests/neo_assistant/grammar/test_quotas.py", "tests/neo_assistant/prompts/test_tokenizer.py"
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
@@ -62,56 +63,56 @@ MUTATIONS = (
         "neo_assistant/decoding/bitmap.py",
         "return self.before.take(word) + np.bitwise_count(below)",
         "return self.before.take(word)",
-        (DECODING,),
+        (f"{DECODING}/test_bitmap.py", SEGMENTS),
     ),
     Mutation(
         "off by one at the end of a range",
         "neo_assistant/decoding/index.py",
         "edges[-1] = hi\n",
         "edges[-1] = hi - 1\n",
-        (DECODING,),
+        (f"{DECODING}/test_index.py", SEGMENTS),
     ),
     Mutation(
         "prefixes alone under their parent have starts, and the others have none",
         "neo_assistant/decoding/sorting.py",
         "np.flatnonzero(begins[:-1] & ~alone)",
         "np.flatnonzero(begins[:-1] & alone)",
-        (DECODING,),
+        (f"{DECODING}/test_index.py", SEGMENTS),
     ),
     Mutation(
         "what is taken may be named again",
         "neo_assistant/decoding/view.py",
         "        if len(taken):\n            before =",
         "        if len(taken) > 10**9:\n            before =",
-        (DECODING,),
+        (SEGMENTS,),
     ),
     Mutation(
         "what is taken is not looked up in the view first",
         "neo_assistant/decoding/view.py",
         "taken[self.bitmap.contains(taken)].searchsorted(edges)",
         "taken.searchsorted(edges)",
-        (DECODING,),
+        (SEGMENTS,),
     ),
     Mutation(
         "removed and superseded items still count",
         "neo_assistant/decoding/view.py",
         "else bitmap & index.live",
         "else bitmap",
-        (DECODING,),
+        (SEGMENTS,),
     ),
     Mutation(
         "an item that got another SID keeps its old one as well",
         "neo_assistant/decoding/segments.py",
         "dead = np.union1d(removed, replaced[replaced >= 0])",
         "dead = removed",
-        (DECODING,),
+        (SEGMENTS,),
     ),
     Mutation(
         "a whole SID is looked up without asking the view",
         "neo_assistant/decoding/view.py",
         "if hi > lo and self._between(np.array((lo, hi)) + offset, taken)[0]:",
         "if hi > lo:",
-        (PLAN, DECODING),
+        (PLAN, SEGMENTS),
     ),
     Mutation(
         "openers of types that have nothing left",
@@ -167,42 +168,42 @@ MUTATIONS = (
         "neo_assistant/decoding/torch_view.py",
         "filled = filled or [(index.segments[0], 0)]",
         "filled = filled[:1] or [(index.segments[0], 0)]",
-        (DECODING + "/test_torch_view.py",),
+        (TORCH,),
     ),
     Mutation(
         "torch: a code of both segments stands for two items",
         "neo_assistant/decoding/torch_view.py",
         "alive &= ~known",
-        "alive &= ~known | known",
-        (DECODING + "/test_torch_view.py",),
+        "alive &= known | ~known",
+        (TORCH,),
     ),
     Mutation(
         "torch: what is taken may be named again",
         "neo_assistant/decoding/torch_view.py",
         "if self._blocked.shape[1]:",
         "if self._blocked.shape[1] > 10**9:",
-        (DECODING + "/test_torch_view.py",),
+        (TORCH,),
     ),
     Mutation(
         "torch: the last word of a bitmap is not counted",
         "neo_assistant/decoding/torch_view.py",
         "words &= _at(self._below, bounds & 31)",
         "words &= 0",
-        (DECODING + "/test_torch_view.py",),
+        (TORCH,),
     ),
     Mutation(
         "torch: the last child of a range is lost",
         "neo_assistant/decoding/torch_view.py",
         "torch.where(lane < right[:, None],",
         "torch.where(lane < right[:, None] - 1,",
-        (DECODING + "/test_torch_view.py",),
+        (TORCH,),
     ),
     Mutation(
         "torch: every row is held to the first view",
         "neo_assistant/decoding/torch_view.py",
         "view = self._view_of.index_select(0, slots)[:, None]",
         "view = self._view_of.index_select(0, slots * 0)[:, None]",
-        (DECODING + "/test_torch_view.py",),
+        (TORCH,),
     ),
     Mutation(
         "beams go on with what may not follow",

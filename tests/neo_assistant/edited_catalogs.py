@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.sids import Sid, SidScheme
-from tests.neo_assistant.strategies import TYPES, build_index, rows_of
+from tests.neo_assistant.strategies import TYPES, build_index, rows_of, seeds
 
 
 @dataclass(frozen=True)
@@ -36,30 +36,35 @@ class EditedCatalog:
 
 
 @st.composite
-def edited_catalogs(draw: st.DrawFn, max_items: int = 24, most_codes: int = 65_536) -> EditedCatalog:
-    """One to four types, one to eight levels; up to three edits."""
-    sizes = draw(st.lists(st.sampled_from([1, 2, 3, 6, most_codes]), min_size=1, max_size=8).map(tuple))
-    types = tuple(sorted(draw(st.sets(st.sampled_from(TYPES), min_size=1))))
-    scheme = SidScheme(types, sizes, draw(st.booleans()) and max(sizes) < 10)
+def edited_catalogs(draw: st.DrawFn, most_items: int = 40, most_codes: int = 65_536) -> EditedCatalog:
+    """One to four types, one to eight levels; up to four edits.
+
+    All of it comes from a seed: drawn one by one, most catalogs would have two items and no edit.
+    """
+    random = draw(seeds())
+    sizes = tuple(random.choices((1, 2, 3, 6, most_codes), k=random.randint(1, 8)))
+    types = tuple(sorted(random.sample(TYPES, random.randint(1, len(TYPES)))))
+    scheme = SidScheme(types, sizes, max(sizes) < 10 and random.random() < 0.5)
+    count = random.randint(0, most_items)
+    edits = random.choices(("add", "add", "move", "remove", "merge"), k=random.randint(0, 4))
     # Few different codes, so that prefixes are shared; the largest code of a level is among them.
-    codes = st.tuples(*(st.sampled_from(sorted({0, min(1, size - 1), size // 2, size - 1})) for size in sizes))
-    known = draw(st.lists(st.builds(Sid, st.sampled_from(types), codes), max_size=max_items, unique=True))
-    first = draw(st.integers(0, len(known)))
-    sids = dict(enumerate(known[:first], start=10))
+    codes = [sorted({0, min(1, size - 1), size // 2, size - 1}) for size in sizes]
+    made = [Sid(random.choice(types), tuple(map(random.choice, codes))) for _ in range(2 * count)]
+    known = list(dict.fromkeys(made))[:count]
+    sids = dict(enumerate(known[: random.randint(0, len(known))], start=10))
     whole = build_index(scheme, list(sids.values()), list(sids))
-    for _ in range(draw(st.integers(0, 3))):
-        kind = draw(st.sampled_from(("add", "move", "remove", "merge")))
+    for edit in edits:
         free = [sid for sid in known if sid not in sids.values()]
-        chosen = draw(st.sets(st.sampled_from(sorted(sids)), max_size=6)) if sids else set()
-        if kind == "add":
-            new = dict(enumerate(free[: draw(st.integers(0, 8))], start=max(sids, default=10) + 1))
+        chosen = random.sample(sorted(sids), random.randint(0, min(len(sids), 8)))
+        if edit == "add":
+            new = dict(enumerate(free[: random.randint(0, 12)], start=max(sids, default=10) + 1))
             whole = whole.with_added(*rows_of(scheme, list(new.values()), list(new)))
             sids |= new
-        elif kind == "move":
-            moved = dict(zip(sorted(chosen), free, strict=False))
+        elif edit == "move":
+            moved = dict(zip(chosen, free, strict=False))
             whole = whole.with_added(*rows_of(scheme, list(moved.values()), list(moved)))
             sids |= moved
-        elif kind == "remove":
+        elif edit == "remove":
             whole = whole.with_removed(np.array(sorted(chosen), dtype=np.int64))
             sids = {product: sid for product, sid in sids.items() if product not in chosen}
         else:
@@ -67,7 +72,8 @@ def edited_catalogs(draw: st.DrawFn, max_items: int = 24, most_codes: int = 65_5
     return EditedCatalog(scheme, sids, whole)
 
 
-def subsets(catalog: EditedCatalog) -> st.SearchStrategy[set[int]]:
-    """Products of a catalog: any, none, all."""
-    products = sorted(catalog.sids)
-    return st.one_of(st.sets(st.sampled_from(products)), st.just(set(products))) if products else st.just(set())
+@st.composite
+def subsets(draw: st.DrawFn, catalog: EditedCatalog) -> set[int]:
+    """Products of a catalog: any share of them, none, all."""
+    share, random = draw(st.sampled_from((0.0, 0.1, 0.3, 0.5, 0.8, 1.0))), draw(seeds())
+    return {product for product in catalog.sids if random.random() < share}

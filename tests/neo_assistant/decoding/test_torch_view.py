@@ -212,10 +212,11 @@ def test_the_same_view_is_stored_once() -> None:
     assert one._words.data_ptr() == view.bitmap.words.ctypes.data  # on the CPU not even that
 
 
-def test_an_index_that_is_memory_mapped_is_read_where_it_is(tmp_path: Path) -> None:
+@pytest.mark.parametrize("writeable", [True, False])
+def test_an_index_that_is_memory_mapped_is_read_where_it_is(tmp_path: Path, writeable: bool) -> None:
     small().index.main.save(tmp_path / "index")
     loaded = SegmentedIndex(DecodingIndex.load(tmp_path / "index"))
-    assert not loaded.main.codes.flags.writeable
+    loaded.main.codes.setflags(write=writeable)
     view = View(loaded)
     held = TorchViews(TorchIndex(loaded, "cpu"), [view], [NOTHING])
     vocabulary = SidVocabulary(SCHEME, FIRST_ID)
