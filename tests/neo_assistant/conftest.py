@@ -34,6 +34,27 @@ def shop(database: Database) -> Database:
     return database
 
 
+@pytest.fixture(scope="session")
+def serving_shop(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite_file: Path) -> Iterator[Database]:
+    """The shop of :mod:`tests.neo_assistant.serving`, for tests that only read it."""
+    from tests.neo_assistant.serving import fill  # It imports torch, which most tests can do without.
+
+    path = tmp_path_factory.mktemp("serving") / "shop.db"
+    shutil.copyfile(_migrated_sqlite_file, path)
+    with open_database(f"sqlite:///{path}") as database:
+        fill(database)
+        yield database
+
+
+@pytest.fixture
+def own_serving_shop(database: Database) -> Database:
+    """The same shop for a test that changes it."""
+    from tests.neo_assistant.serving import fill
+
+    fill(database)
+    return database
+
+
 @pytest.fixture
 def replier(shop: Database) -> ScriptedReplier:
     """Answers without a model."""

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog_db.conditions import Conditions
-from catalog_db.database import Database, open_database
+from catalog_db.database import Database
 from catalog_db.errors import ConditionError, UnknownProductError
 from catalog_db.products import ProductRecord, save_products
 from catalog_db.rows import ProductRow
 from neo_assistant.assistant import Assistant
-from neo_assistant.catalog import Snapshot
 from neo_assistant.conversation import ConversationService
-from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, ItemFound, Notice, WantFound
 from neo_assistant.messages import ItemPart, Message, Role, WantPart
 from neo_assistant.request import Request
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Task
-from neo_assistant.turn import FEWER, MAX_TURNS, NO_SID, NO_WORDS, NOTHING_MATCHES
+from neo_assistant.turn import MAX_TURNS, NO_SID, NO_WORDS, NOTHING_MATCHES
 from neo_assistant.want import Want, found_words
+from tests.neo_assistant.asking import MUGS, ask, codes, item, prompt_of, showed, unplaced
 from tests.neo_assistant.serving import (
     RETIRED,
     SKUS,
@@ -49,39 +46,15 @@ from tests.neo_assistant.serving import (
 )
 from tests.neo_assistant.ui_products import NOW
 
-MUGS = ("P-00", "P-04", "P-08", "P-12", "P-16", "P-20", "P-24")
-"""Every fourth product; P-20 has no price, the others cost 500 and 200 more for every number."""
 
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite_file: Path) -> Iterator[Database]:
-    """A shop that tests only read."""
-    path = tmp_path_factory.mktemp("shop") / "shop.db"
-    path.write_bytes(_migrated_sqlite_file.read_bytes())
-    with open_database(f"sqlite:///{path}") as database:
-        fill(database)
-        yield database
+@pytest.fixture
+def shop(serving_shop: Database) -> Database:
+    return serving_shop
 
 
 @pytest.fixture
-def own_shop(database: Database) -> Database:
-    """A shop that the test may change."""
-    fill(database)
-    return database
-
-
-def ask(database: Database, model: Any, request: Request, said: Sequence[Message] = (), **sampling: Any) -> list[Event]:
-    return reply(make_assistant(database, model, **sampling), request, said)
-
-
-def item(number: int) -> ItemPart:
-    return ItemPart(sid_of(number), SKUS[number])
-
-
-def showed(*numbers: int, want: str = "") -> list[Message]:
-    """A turn in which these products were shown."""
-    answer = [WantPart(want + found_words(len(numbers))), "Here:\n", *map(item, numbers)]
-    return [Message.shopper("what do you have?"), Message.assistant(*answer)]
+def own_shop(own_serving_shop: Database) -> Database:
+    return own_serving_shop
 
 
 # -- what holds for any model ------------------------------------------------------------------------------------------
@@ -142,10 +115,6 @@ def test_whatever_the_model_every_item_is_on_sale_and_meets_all_conditions(
         if isinstance(event, ItemFound):
             assert event.sid == sid_of(SKUS.index(event.product.sku))
             assert event.product == known[event.product.sku]
-
-
-def codes(events: Sequence[Event]) -> list[str]:
-    return [event.code for event in events if isinstance(event, Notice)]
 
 
 @pytest.mark.parametrize(
@@ -227,263 +196,6 @@ def test_prices_are_read_in_the_shops_currency(database: Database) -> None:
     assert items_of(events) == ["P-02"]
 
 
-# -- nothing matches ---------------------------------------------------------------------------------------------------
-
-
-RED_SHOES = Conditions(item_types=frozenset({"shoes"}), attributes={"colour": ("red",)})
-EMPTY: dict[str, tuple[Request, str, str]] = {
-    "a limit that was read": (
-        Request("a mug under 4"),
-        " kind: mug; price < 4;",
-        "without “under $4” there would be 7 items.",
-    ),
-    "what was dismissed does not come back": (
-        Request("blue mug, 9, 12", dismissed=("P-00",)),
-        " kind: mug; price < 9;",
-        "without “under $9” there would be 6 items.",
-    ),
-    "the one that helps most": (
-        Request("a mug under 20 or over 45", count=1),
-        " kind: mug; price < 20; price > 45;",
-        "without “from $45” there would be 2 items.",
-    ),
-    "a filter on the type rather than the kind asked for": (
-        Request("mug", types=("shoes",)),
-        " kind: mug;",
-        "without the filter “type: shoes” there would be 7 items.",
-    ),
-    "a type that was read against a filter": (
-        Request("x", types=("shoes",)),
-        " type: kitchen;",
-        "without the filter “type: shoes” there would be 13 items.",
-    ),
-    "a filter, said to be one": (
-        Request("x", conditions=Conditions(max_price=1)),
-        " kind: mug;",
-        "without the filter “under $0.01” there would be 7 items.",
-    ),
-    "a filter that was also read": (
-        Request("under 4", conditions=Conditions(max_price=400)),
-        " kind: mug; price < 4;",
-        "without the filter “under $4” there would be 7 items.",
-    ),
-    "an engineer's own filter": (
-        Request("x", conditions=Conditions(sql="price_minor < 0")),
-        "",
-        "without the filter “the shop's own” there would be 25 items.",
-    ),
-    "two that would have to go together": (
-        Request("mug, 4", conditions=Conditions(max_price=300)),
-        " kind: mug; price < 4;",
-        "and leaving out any one condition would not help.",
-    ),
-    "a filter that contradicts itself": (
-        Request("x", conditions=RED_SHOES.both(Conditions(brands=frozenset({"Nobody"})))),
-        " price < shown;",
-        "and leaving out any one condition would not help.",
-    ),
-    "all that match were dismissed": (
-        Request("mugs", dismissed=MUGS),
-        " kind: mug;",
-        "but with those you dismissed there would be 7 items.",
-    ),
-}
-
-
-@pytest.mark.parametrize("format", [Format.MIXED, Format.IDS])
-@pytest.mark.parametrize("name", [name for name in EMPTY if "itself" not in name])
-def test_when_nothing_matches_the_shop_names_the_condition_to_drop(shop: Database, format: Format, name: str) -> None:
-    request, want, advice = EMPTY[name]
-    events = ask(shop, scripted(want, "Sorry, ", sid_of(0), "."), replace(request, format=format), max_tokens=80)
-    assert not items_of(events)
-    assert only(events, WantFound).items_left == 0
-    assert only(events, WantFound).want == f"{want} found 0"
-    notice = only(events, Notice) if format is Format.IDS else [e for e in events if isinstance(e, Notice)][-1]
-    assert notice.code == NOTHING_MATCHES
-    assert notice.text.startswith("Nothing matches all of that, ")
-    assert notice.text.endswith(advice)
-    assert isinstance(events[-1], Done)
-
-
-def unplaced(database: Database, *skus: str) -> None:
-    """Add products that have no semantic id yet."""
-    with database.session() as session:
-        save_products(session, [ProductRow(sku=sku, title="A new mug", item_type="kitchen") for sku in skus], NOW)
-
-
-def notice_of(database: Database, request: Request) -> str:
-    return str(only(ask(database, scripted("", "No."), request), Notice).text)
-
-
-def test_when_hardly_anything_is_on_sale(own_shop: Database) -> None:
-    unplaced(own_shop, "P-NEW")
-    retire(own_shop, *SKUS[1:])
-    all_of_that, shoes = "Nothing matches all of that, but ", Request("x", types=("shoes",))
-    dismissed = Request("x", dismissed=("P-00",))
-    assert notice_of(own_shop, dismissed) == f"{all_of_that}with those you dismissed there would be 1 item."
-    assert notice_of(own_shop, shoes) == f"{all_of_that}without the filter “type: shoes” there would be 1 item."
-    two = Request("x", counts=(("shoes", 1), ("kitchen", 2)), format=Format.IDS)
-    events = ask(own_shop, scripted(""), two)
-    assert [event.text for event in events if isinstance(event, Notice)] == [
-        "Of “shoes”, nothing is on sale at the moment.",
-        "Of “kitchen”, only 1 is on sale at the moment.",
-    ]
-    retire(own_shop, "P-00")
-    assert notice_of(own_shop, shoes) == "Nothing matches that."
-    assert notice_of(own_shop, Request("x")) == "Nothing is on sale at the moment."
-
-
-def test_the_advice_costs_no_more_than_one_view_per_condition(shop: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Conditions] = []
-    view = Snapshot.view
-
-    def watched(snapshot: Snapshot, conditions: Conditions) -> View:
-        asked.append(conditions)
-        return view(snapshot, conditions)
-
-    conditions = Conditions(max_price=900, in_stock=True, brands=frozenset({"Acme"}))
-    said, model = showed(0, 4), scripted(" kind: mug; colour: red; price < 4; not shown;", "No.")
-    assistant = make_assistant(shop, model)
-    monkeypatch.setattr(Snapshot, "view", watched)
-    events = reply(assistant, Request("under 4", conditions=conditions, dismissed=("P-08",)), said)
-    assert "condition would not help" in only(events, Notice).text
-    parts = 6  # brand, price, stock; kind, colour: the price read is below the filter's and another condition
-    assert len(set(asked)) <= 2 + parts
-
-
-def test_what_was_shown_can_be_the_condition_to_drop(shop: Database) -> None:
-    said = showed(*(SKUS.index(sku) for sku in MUGS))
-    events = ask(shop, scripted(" kind: mug; price < 20; not shown;", "No."), Request("others under 20"), said)
-    # Seven mugs were shown: without the price there is none either. Without the kind there would be six lamps and
-    # shoes, but what was asked for is given up last.
-    assert only(events, Notice).text.endswith("without “not shown before” there would be 2 items.")
-    fewer = ask(shop, scripted(" kind: mug; not shown;", "No."), Request("others", types=("kitchen",)), showed(2, 6))
-    assert only(fewer, WantFound).items_left == 7
-    all_mugs = Request("others", conditions=Conditions(attributes={"kind": ("mug",)}))
-    events = ask(shop, scripted(" not shown;", "No."), all_mugs, said)
-    assert only(events, Notice).text.endswith("without “not shown before” there would be 7 items.")
-
-
-# -- counts ------------------------------------------------------------------------------------------------------------
-
-
-def kinds_of(events: Sequence[Event], shop: Database) -> dict[str, int]:
-    known = products(shop)
-    return dict(Counter(known[sku].attributes["kind"][0] for sku in items_of(events)))
-
-
-@pytest.mark.parametrize(
-    ("request_", "expected"),
-    [
-        (Request("two mugs and a lamp"), {"mug": 2, "lamp": 1}),
-        (Request("a boot, two sandals and three lamps please", count=1), {"boot": 1, "sandal": 2, "lamp": 3}),
-        (Request("anything", counts=(("lamp", 2), ("sandal", 2))), {"lamp": 2, "sandal": 2}),
-        (Request("two mugs", counts=(("boot", 1),)), {"boot": 1}),
-    ],
-)
-def test_counts_are_kept_by_a_model_that_counts_nothing(
-    shop: Database, request_: Request, expected: dict[str, int]
-) -> None:
-    events = ask(shop, scripted(" kind: mug;"), replace(request_, format=Format.IDS), max_tokens=200)
-    assert kinds_of(events, shop) == expected
-    assert only(events, Done).made_by["counts"] == dict(expected)
-    assert not [event for event in events if isinstance(event, Notice)]
-
-
-@pytest.mark.parametrize("format", [Format.IDS, Format.MIXED])
-@pytest.mark.parametrize("seed", range(3))
-def test_whatever_the_model_reads_counts_hold_within_its_conditions(shop: Database, format: Format, seed: int) -> None:
-    request = Request("two mugs and a lamp, 20, 4", format=format)
-    events = ask(shop, random_model(seed), request, max_tokens=80)
-    found, named = only(events, WantFound), kinds_of(events, shop)
-    want, known = Want.parse(found.want), products(shop)
-    assert want.item_type is None
-    assert not want.facets
-    wanted = [product for product in known.values() if product.active and meets(product, want.conditions())]
-    left = Counter(product.attributes["kind"][0] for product in wanted)
-    assert found.items_left == left["mug"] + left["lamp"]
-    assert set(named) <= {"mug", "lamp"}
-    most = {"mug": min(2, left["mug"]), "lamp": min(1, left["lamp"])}
-    assert all(number <= most[kind] for kind, number in named.items())
-    if format is Format.IDS:
-        assert named == {kind: number for kind, number in most.items() if number}
-        assert len([event for event in events if isinstance(event, Notice)]) == (most["mug"] < 2) + (most["lamp"] < 1)
-
-
-def test_counts_with_words_between_the_items(shop: Database) -> None:
-    one_too_many = [sid_of(number) for number in (0, 2, 4, 8)]
-    model = scripted(
-        " colour: blue; brand: Acme;", "A mug: ", one_too_many[0], " a lamp: ", one_too_many[1], "!", *one_too_many[2:]
-    )
-    events = ask(shop, model, Request("two mugs and a lamp in blue"), max_tokens=60)
-    assert only(events, WantFound).phrases == ("colour: blue",)
-    assert items_of(events)[:1] == ["P-00"]
-    assert set(items_of(events)) <= {"P-00", "P-06", "P-12", "P-18", "P-24"}
-    assert all(number <= {"mug": 2, "lamp": 1}[kind] for kind, number in kinds_of(events, shop).items())
-
-
-def test_a_count_of_one_kind_leaves_it_to_the_want_to_name_it(shop: Database) -> None:
-    mugs = [sid_of(number) for number in (0, 4, 8)]
-    events = ask(shop, scripted(" kind: mug;", "Here: ", *mugs), Request("two mugs", count=3))
-    assert items_of(events) == ["P-00", "P-04"]
-    stubborn = ask(shop, scripted(" kind: mug;", "None."), Request("two mugs", format=Format.IDS))
-    assert kinds_of(stubborn, shop) == {"mug": 2}
-    free = ask(shop, scripted(" kind: mug;", "Here: ", *mugs), Request("a mug for two", count=3))
-    assert len(items_of(free)) == 3
-
-
-def test_a_count_by_item_type(shop: Database) -> None:
-    request = Request("x", counts=(("shoes", 2), ("lamp", 1)), format=Format.IDS)
-    events = ask(shop, random_model(1), request, max_tokens=200)
-    types = Counter(products(shop)[sku].item_type for sku in items_of(events))
-    assert types == {"shoes": 2, "kitchen": 1}
-    assert kinds_of(events, shop)["lamp"] == 1
-
-
-def test_the_prompt_states_the_counts(shop: Database) -> None:
-    assert prompt_of(shop, Request("two mugs and a lamp", count=5)) == prompt_of(shop, Request("two mugs and a lamp"))
-
-
-def test_what_nothing_fills_is_said_and_the_others_are_served(shop: Database) -> None:
-    request = Request("two mugs and a lamp", conditions=Conditions(max_price=700), format=Format.IDS)
-    events = ask(shop, scripted(""), request)
-    assert kinds_of(events, shop) == {"mug": 1}
-    notices = [event for event in events if isinstance(event, Notice)]
-    assert [notice.code for notice in notices] == [FEWER, FEWER]
-    assert [notice.text for notice in notices] == [
-        "Of “mug”, only 1 matches all of that, but without the filter “under $7” there would be 7 items.",
-        "Of “lamp”, nothing matches all of that, but without the filter “under $7” there would be 6 items.",
-    ]
-
-
-def test_counts_of_what_nothing_matches_at_all(shop: Database) -> None:
-    events = ask(shop, scripted(" price < 4;", "No."), Request("two mugs and a lamp under 4"))
-    notices = [event for event in events if isinstance(event, Notice)]
-    assert {notice.code for notice in notices} == {NOTHING_MATCHES}
-    assert only(events, WantFound).items_left == 0
-    assert [notice.text.split(",")[0] for notice in notices] == ["Of “mug”", "Of “lamp”"]
-
-
-def test_fewer_of_one_kind_than_the_shopper_counted(shop: Database) -> None:
-    events = ask(shop, scripted(" kind: mug; price < 14;", "Here: "), Request("three mugs under 14", format=Format.IDS))
-    assert len(items_of(events)) == 2
-    notice = only(events, Notice)
-    assert notice.code == FEWER
-    assert notice.text == "Only 2 items match all of that, but without “under $14” there would be 7 items."
-
-
-def test_counts_of_what_the_shop_does_not_have_are_refused(shop: Database) -> None:
-    with pytest.raises(RequestError, match="neither an item type nor a kind 'hat'"):
-        ask(shop, random_model(), Request("x", counts=(("hat", 1),)))
-
-
-@pytest.mark.parametrize("task", [Task.DESCRIBE, Task.PROFILE])
-def test_a_description_counts_nothing(shop: Database, task: Task) -> None:
-    events = ask(shop, random_model(5), Request("two mugs and a lamp", task=task), max_tokens=20)
-    assert not items_of(events)
-    assert "counts" not in only(events, Done).made_by
-
-
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
 
@@ -513,24 +225,6 @@ def test_turns_that_do_not_alternate_are_refused(shop: Database) -> None:
 
 
 # -- the prompt --------------------------------------------------------------------------------------------------------
-
-
-class _Prompts:
-    """An engine that writes nothing and keeps the prompts it was given."""
-
-    def __init__(self) -> None:
-        self.prompts: list[list[int]] = []
-
-    def write(self, prompt: list[int], *_: Any) -> Iterator[Event]:
-        self.prompts.append(prompt)
-        yield from ()
-
-
-def prompt_of(database: Database, request: Request, said: Sequence[Message] = ()) -> list[int]:
-    assistant, engine = make_assistant(database, random_model()), _Prompts()
-    assistant._engine = engine  # type: ignore[assignment]
-    reply(assistant, request, said)
-    return engine.prompts[0]
 
 
 def test_the_prompt_begins_with_a_shoppers_turn_and_holds_the_latest_ones(shop: Database) -> None:
