@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +64,18 @@ def test_a_deletion_and_an_unknown_number_cannot_be_told(any_shop: Database) -> 
     with any_shop.session() as session:
         session.execute(text("DELETE FROM products WHERE sku = 'K-1'"))
         forget_changes(session)
+    assert _now(any_shop) == first + 1
+    assert _changed(any_shop, first) is None
+    assert _changed(any_shop, first + 1) == []
+
+
+def test_the_statement_of_the_documentation_for_other_tools(any_shop: Database) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
+    [statement] = re.findall(r"`(UPDATE catalog_revision [^`]*)`", page)
+    first = _now(any_shop)
+    with any_shop.session() as session:
+        session.execute(text("UPDATE products SET price_minor = 1"))
+        session.execute(text(statement))
     assert _now(any_shop) == first + 1
     assert _changed(any_shop, first) is None
     assert _changed(any_shop, first + 1) == []
