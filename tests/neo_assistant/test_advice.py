@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, reduce
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
-from neo_assistant.catalog import Snapshot
+from neo_assistant.advice import Causes, explain
+from neo_assistant.catalog import Catalog, Snapshot
+from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import View
 from neo_assistant.events import Done, Notice, WantFound
 from neo_assistant.request import Request
 from neo_assistant.steering import Format
 from neo_assistant.turn import NOTHING_MATCHES
 from tests.neo_assistant.asking import MUGS, ask, showed, unplaced
-from tests.neo_assistant.serving import SKUS, items_of, make_assistant, only, reply, retire, scripted, sid_of
+from tests.neo_assistant.serving import (
+    CODEBOOKS,
+    SKUS,
+    items_of,
+    make_assistant,
+    meets,
+    only,
+    products,
+    reply,
+    retire,
+    scripted,
+    sid_of,
+    tokenizer,
+)
 
 
 @pytest.fixture
@@ -148,3 +167,80 @@ def test_what_was_shown_can_be_the_condition_to_drop(shop: Database) -> None:
     all_mugs = Request("others", conditions=Conditions(attributes={"kind": ("mug",)}))
     events = ask(shop, scripted(" not shown;", "No."), all_mugs, said)
     assert only(events, Notice).text.endswith("without “not shown before” there would be 7 items.")
+
+
+SINGLE = (
+    Conditions(item_types=frozenset({"shoes"})),
+    Conditions(item_types=frozenset({"kitchen"})),
+    Conditions(brands=frozenset({"Acme"})),
+    Conditions(attributes=(("colour", ("blue",)),)),
+    Conditions(attributes=(("colour", ("red", "white")),)),
+    Conditions(attributes=(("kind", ("mug",)),)),
+    Conditions(max_price=1200),
+    Conditions(max_price=700),
+    Conditions(min_price=4000),
+    Conditions(min_rating=4.0),
+    Conditions(in_stock=True),
+)
+SOME = st.lists(st.sampled_from(SINGLE), max_size=3, unique=True)
+PLACES = st.sets(st.integers(0, 24), max_size=12)
+
+
+@given(options=SOME, read=SOME, shown=PLACES, dismissed=PLACES, within=st.none() | PLACES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_blamed_there_would_be_as_many_without_it(
+    shop: Database,
+    options: list[Conditions],
+    read: list[Conditions],
+    shown: set[int],
+    dismissed: set[int],
+    within: set[int] | None,
+) -> None:
+    """Against a count by hand over all products."""
+    snapshot = snapshot_of(shop)
+    known = {place: record for place, record in enumerate(products(shop).values()) if record.active}
+    part = View(snapshot.index, Bitmap.from_positions(len(snapshot.index), places_of(snapshot, within or set())))
+    causes = Causes(
+        reduce(Conditions.both, options, Conditions()),
+        reduce(Conditions.both, read, Conditions()),
+        places_of(snapshot, shown),
+        places_of(snapshot, dismissed),
+    )
+
+    def count(conditions: list[Conditions], blocked: set[int]) -> int:
+        return sum(
+            place not in blocked and (within is None or place in within) and all(meets(record, c) for c in conditions)
+            for place, record in known.items()
+        )
+
+    filters = causes.options.parts()
+    parts = filters + [one for one in causes.read.parts() if one not in filters]
+    have, gains = count(parts, shown | dismissed), []
+    for place, one in enumerate(parts):
+        is_thing = bool(one.item_types) or one.attributes[:1] == (("kind", ("mug",)),)
+        gains.append(
+            (
+                2 if not is_thing else int(place < len(filters)),
+                count(parts[:place] + parts[place + 1 :], shown | dismissed),
+            )
+        )
+    gains += [(2, count(parts, dismissed))] if shown else []
+    gains += [(2, count(parts, shown))] if dismissed else []
+    said = explain(snapshot, causes, "So much", have, None if within is None else part)
+    helpful = [gain for gain in gains if gain[1] > have]
+    if helpful:
+        _, most = max(helpful)
+        assert said.endswith(f"there would be {most} item{'s' if most != 1 else ''}.")
+    elif gains:
+        assert said.endswith("matches that." if len(gains) == 1 else "would not help.") or have > 1
+    else:
+        assert said.endswith("on sale at the moment.")
+
+
+@cache
+def snapshot_of(shop: Database) -> Snapshot:
+    return Catalog(shop, CODEBOOKS, tokenizer()).snapshot()
+
+
+def places_of(snapshot: Snapshot, numbers: set[int]) -> np.ndarray:
+    return snapshot.positions([SKUS[number] for number in sorted(numbers)])
