@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,22 +40,22 @@ def shop_overview(session: Session) -> Overview:
     Raises:
         EmptyCatalogError: nothing is on sale.
     """
-    on_sale = func.count().label("on_sale")
-    counted = session.execute(
-        select(Product.item_type, on_sale).where(Product.active).group_by(Product.item_type)
-    ).all()
+    # By both at once, which is the order of an index; by the currency alone all products would have to be sorted.
+    kinds = (Product.item_type, Product.currency)
+    counted = session.execute(select(*kinds, func.count()).where(Product.active).group_by(*kinds)).all()
     if not counted:
         raise EmptyCatalogError(
             "the shop has nothing on sale", "fill it: python -m catalog_db sample, or: python -m catalog_db import FILE"
         )
-    # Ties are broken here and not in SQL, where the order of text depends on the database's collation.
-    item_types = {row.item_type: row.on_sale for row in sorted(counted, key=lambda row: (-row.on_sale, row.item_type))}
-    currencies = session.execute(
-        select(Product.currency, on_sale).where(Product.active).group_by(Product.currency)
-    ).all()
-    currency = min(currencies, key=lambda row: (-row.on_sale, row.currency)).currency
+    item_types: Counter[str] = Counter()
+    currencies: Counter[str] = Counter()
+    for item_type, currency, products in counted:
+        item_types[item_type] += products
+        currencies[currency] += products
     fact = session.execute(select(ShopInfo.key).where(ShopInfo.key.startswith(_SAMPLE_FACTS)).limit(1)).first()
-    return Overview(sum(item_types.values()), item_types, currency, fact is not None)
+    # Ties are broken here and not in SQL, where the order of text depends on the database's collation.
+    types, (currency, *_) = (sorted(some, key=lambda name: (-some[name], name)) for some in (item_types, currencies))
+    return Overview(item_types.total(), {name: item_types[name] for name in types}, currency, fact is not None)
 
 
 def best_known(session: Session, item_type: str) -> ProductRecord:
