@@ -170,6 +170,25 @@ def test_a_step_copies_nothing_to_the_host(side: bool) -> None:
         int(slots[0])
 
 
+@pytest.mark.slow
+def test_a_step_compiles_as_one_graph() -> None:
+    """Nothing in it depends on what stands in a tensor, so a compiler sees all of it at once."""
+    catalog = small()
+    held = TorchViews(TorchIndex(catalog.index, "cpu", static=True), [catalog.view({7, 9, 11})], [catalog.places({9})])
+
+    def step(prefixes: tuple[torch.Tensor, ...], rows: torch.Tensor, lanes: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        here = Prefixes(*prefixes)
+        candidates = held.candidates(here, 0)
+        after = held.descend(here, candidates, rows, lanes)
+        return candidates.codes, candidates.alive, after.lo, after.hi
+
+    begin = held.begin(torch.tensor([0, 0, 0]), torch.tensor([0, 1, 1]))
+    given = (begin.slots, begin.numbers, begin.lo, begin.hi), torch.tensor([1, 0]), torch.tensor([0, 0])
+    compiled = torch.compile(step, backend="eager", fullgraph=True, dynamic=False)
+    for one, other in zip(compiled(*given), step(*given), strict=True):
+        assert torch.equal(one, other)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 @pytest.mark.parametrize("side", [False, True])
 def test_on_a_gpu_the_masks_are_the_same_and_nothing_waits(side: bool) -> None:
