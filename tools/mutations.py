@@ -194,8 +194,8 @@ MUTATIONS = (
     Mutation(
         "torch: the last child of a range is lost",
         "neo_assistant/decoding/torch_view.py",
-        "torch.where(lane < right[:, None],",
-        "torch.where(lane < right[:, None] - 1,",
+        "torch.where(lane < ends[1][:, None],",
+        "torch.where(lane < ends[1][:, None] - 1,",
         (TORCH,),
     ),
     Mutation(

@@ -130,14 +130,14 @@ def test_going_down_the_candidates_meets_what_may_be_named(data: st.DataObject, 
             fresh.append(None if dead else (path[0], path[1], (*path[2], int(candidates.codes[row, lane]))))
         paths = fresh
         prefixes = slots.torch.descend(prefixes, candidates, *torch.tensor(chosen).T.contiguous())
-        assert [path is None for path in paths] == (prefixes.hi <= prefixes.lo).all(dim=0).tolist()
+        assert [path is None for path in paths] == (prefixes.ranges[:, 1] <= prefixes.ranges[:, 0]).all(dim=0).tolist()
 
 
 @given(filled_slots(), st.integers(1, 5))
 def test_groups_of_prefixes_join(slots: Slots, count: int) -> None:
     whole = slots.torch.begin(torch.zeros(count, dtype=torch.long), torch.zeros(count, dtype=torch.long))
     parts = [whole[some] for some in slots.torch.chunks(count, (0,))]
-    for name in ("slots", "numbers", "lo", "hi"):
+    for name in ("slots", "numbers", "ranges"):
         assert torch.equal(getattr(Prefixes.cat(parts), name), getattr(whole, name))
 
 
@@ -180,10 +180,10 @@ def test_a_step_compiles_as_one_graph() -> None:
         here = Prefixes(*prefixes)
         candidates = held.candidates(here, 0)
         after = held.descend(here, candidates, rows, lanes)
-        return candidates.codes, candidates.alive, after.lo, after.hi
+        return candidates.codes, candidates.alive, after.ranges
 
     begin = held.begin(torch.tensor([0, 0, 0]), torch.tensor([0, 1, 1]))
-    given = (begin.slots, begin.numbers, begin.lo, begin.hi), torch.tensor([1, 0]), torch.tensor([0, 0])
+    given = (begin.slots, begin.numbers, begin.ranges), torch.tensor([1, 0]), torch.tensor([0, 0])
     compiled = torch.compile(step, backend="eager", fullgraph=True, dynamic=False)
     for one, other in zip(compiled(*given), step(*given), strict=True):
         assert torch.equal(one, other)
