@@ -248,7 +248,8 @@ class TorchViews:
         """
         prefixes = self.begin(slots, numbers)
         for level in range(codes.shape[1]):
-            needle, ranges = codes[:, level, None].int(), []
+            # A number that is no code must not become one when it is made smaller.
+            needle, ranges = codes[:, level, None].clamp(-1, _NO_CODE).int(), []
             for segment, before in zip(self.index.segments, prefixes.ranges, strict=True):
                 have, bounds = segment.children(before, level, self.index.static)
                 have = _ascending(have, bounds)

@@ -73,7 +73,8 @@ def rows(draw: st.DrawFn, slots: Slots, level: int, count: int) -> list[tuple[in
     """Slot, type number and codes of rows: prefixes of items, and some of none."""
     scheme = slots.catalog.scheme
     numbers = st.integers(0, len(scheme.types) - 1)
-    anything = st.tuples(numbers, st.tuples(*(st.integers(-1, size + 1) for size in scheme.sizes[:level])))
+    code = st.integers(-1, 7) | st.sampled_from([65_535, 65_536, 65_537, -(2**32), 2**32, 2**62])
+    anything = st.tuples(numbers, st.tuples(*(code for _ in range(level))))
     known = [(scheme.type_numbers[sid.item_type], sid.codes[:level]) for sid in slots.catalog.sids.values()]
     prefix = st.one_of(st.sampled_from(known), anything) if known else anything
     drawn = draw(st.lists(st.tuples(st.integers(0, len(slots.views) - 1), prefix), min_size=count, max_size=count))
