@@ -83,9 +83,7 @@ def matching_product_ids(session: Session, part: Conditions, among: Ids | None =
         return Matching(_run(session, part, Product.id, [Product.stock <= 0]), negated=True)
     if part.attributes:
         [(name, accepted)] = part.attributes
-        found = _run(session, part, ProductAttribute.product_id, [carries(name, accepted)])
-        # A product may have several of the values.
-        return Matching(np.unique(found) if len(accepted) > 1 else found)
+        return Matching(_run(session, part, ProductAttribute.product_id, [carries(name, accepted)]))
     return Matching(_run(session, part, Product.id, clauses(part)))
 
 

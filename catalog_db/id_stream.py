@@ -24,9 +24,12 @@ IDS_PER_BLOCK = 1 << 24
 """Width of a block of ids. Both databases refuse a text of more than 1 GB; a block's is 180 MB at most, and 16 million
 products still take one pass over the table or index."""
 
+_SPARSE = 32
+"""How many numbers there may be for each id before sorting is the quicker way."""
+
 
 def iter_ids(session: Session, ids: Column, query: Select[Any]) -> Iterator[npt.NDArray[np.int64]]:
-    """Ids in blocks, sorted, each as often as ``query`` selects it.
+    """Ids in blocks, sorted, each once.
 
     Args:
         session: any session.
@@ -53,7 +56,24 @@ def fetch_ids(session: Session, ids: Column, query: Select[Any]) -> npt.NDArray[
 def fetch_block(session: Session, ids: Column, query: Select[Any]) -> npt.NDArray[np.int64]:
     """The same by a single statement, for a query that selects no more ids than make up a block."""
     joined = session.execute(query.with_only_columns(func.aggregate_strings(cast(ids, String), ","))).scalar_one()
-    return np.sort(parse_integers(joined)) if joined else np.empty(0, np.int64)
+    if not joined:
+        return np.empty(0, np.int64)
+    found = parse_integers(joined)
+    del joined  # as large as the ids
+    return _sorted(found)
+
+
+def _sorted(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Ids in order, each once. Where they lie close together a table of them is six times as quick as sorting."""
+    lowest = ids.min()
+    span = int(ids.max() - lowest) + 1
+    if span > _SPARSE * len(ids):
+        return np.unique(ids)
+    members = np.zeros(span, dtype=bool)
+    members[ids - lowest] = True
+    found = np.flatnonzero(members)
+    found += lowest
+    return found
 
 
 def parse_integers(joined: str) -> npt.NDArray[np.int64]:

@@ -4,6 +4,8 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from catalog_db import id_stream
@@ -26,6 +28,13 @@ def test_blocks_are_sorted_and_complete(any_shop: Database, monkeypatch: pytest.
         assert joined.tolist() == [4, 5, 6]
         assert joined.dtype == np.int64
         assert fetch_ids(session, Product.id, select(Product.id).where(Product.id < 0)).tolist() == []
+
+
+@given(st.lists(st.integers(0, 40), min_size=1) | st.lists(st.integers(0, 2**31 - 1), min_size=1))
+def test_sorted_and_each_once(ids: list[int]) -> None:
+    found = id_stream._sorted(np.array(ids, dtype=np.int64))
+    assert found.dtype == np.int64
+    assert found.tolist() == sorted(set(ids))
 
 
 def test_an_empty_table(any_database: Database) -> None:
