@@ -67,6 +67,14 @@ def test_open_and_wanting_are_what_one_more_item_would_show(counts: list[tuple[i
         assert (most_shared_out([*belongs, both], least) > reached) == bool(set(both) & set(filling.wanting))
 
 
+def test_what_is_needed_does_not_follow_from_what_may_be_named() -> None:
+    """The second item stands in the first quota as long as there is room; to fill the least counts it must not."""
+    filling = fill(quotas_of([(1, 2), (1, 1), (1, 1)]), [(0,), (0, 1, 2)])
+    assert filling.open == (0, 1, 2)
+    assert filling.wanting == (1, 2)
+    assert sum(filling.missing) == 1
+
+
 def view_of(*places: int) -> View:
     return View(INDEX, np.isin(np.arange(len(INDEX)), places))
 
