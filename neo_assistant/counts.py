@@ -40,7 +40,7 @@ def _sort(snapshot: Snapshot, name: str) -> Conditions:
     return kind
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _reader(grammar: WantGrammar, types: tuple[str, ...]) -> CountReader:
     facets = grammar.facets
     qualities = [value for name in FIRST_FACETS if name not in _NOT_QUALITIES for value in facets.get(name, ())]
