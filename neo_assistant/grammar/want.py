@@ -8,8 +8,9 @@ Facets of many values would make it slow to compile. In their place the automato
 and there the walk goes on in an index of the values' own tokens (``neo_assistant.grammar.value_index``), from after the
 facet's colon to the semicolon: places at which byte-level tokenizers always split.
 
-Two rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
-wrote in it (a limit of 60 cannot be misread as 80), and ``shown`` needs something that was shown.
+Three rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
+wrote in it (a limit of 60 cannot be misread as 80), a brand one that somebody named, and ``shown`` needs something that
+was shown.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from outlines_core import Index, Vocabulary
 
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
+from neo_assistant.grammar.names import Names
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
@@ -37,12 +39,13 @@ _log = logging.getLogger(__name__)
 
 FacetValues = tuple[tuple[str, str], ...]
 """Names of facets and a value of each."""
-Variant = tuple[bool, bool, bool, Stated, FacetValues | None]
+Variant = tuple[bool, bool, bool, Stated, FacetValues | None, frozenset[str] | None]
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
 _TYPE = "type"
 KIND = FIRST_FACETS[0]
 """The facet that says what sort of thing an item is."""
+BRAND = "brand"
 _END = " found"
 _PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _RATING_DIGITS = r"[1-4](?:\.[0-9])?"
@@ -69,6 +72,7 @@ class WantContext:
         numbers: those somebody wrote; no other may stand in a span.
         shown: whether items were shown before.
         stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
+        brands: if given, no others may stand in a span: those somebody named (:meth:`WantGrammar.brands_in`).
         only: if given, no type and no other facet values may stand in a span. It is for replies that count several
             kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
     """
@@ -76,6 +80,7 @@ class WantContext:
     numbers: frozenset[str]
     shown: bool
     stated: Stated = NOTHING_STATED
+    brands: frozenset[str] | None = None
     only: FacetValues | None = None
 
     @cached_property
@@ -92,7 +97,7 @@ class WantContext:
     @property
     def variant(self) -> Variant:
         """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
-        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.only
+        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.only, self.brands
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
@@ -177,6 +182,7 @@ class WantGrammar:
             by_bytes.setdefault(text, []).append(token)
         for name, token in self._stand_ins.items():
             by_bytes[_stands_for(name).encode()] = [token]
+        self._brands = Names(self.facets.get(BRAND, ()))
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: OrderedDict[Variant, _Automaton] = OrderedDict()
@@ -230,6 +236,10 @@ class WantGrammar:
             if len(value) > 1 and value.lower() in said and _alone(value.lower(), said)
         )
 
+    def brands_in(self, text: str) -> frozenset[str]:
+        """The brands that somebody named, forgiving a slip."""
+        return self._brands.within(text)
+
     def found(self, items_left: int) -> list[int]:
         """The tokens by which the shop says, after `` found``, how many items a want leaves."""
         return self._found[min(items_left, MANY + 1)]
@@ -277,17 +287,20 @@ class WantGrammar:
         """The automaton without the conditions that this conversation could not finish."""
         if context.variant not in self._compiled:
             index = Index(self._pattern(*context.variant), self._vocabulary)
-            self._compiled[context.variant] = _Automaton(index, self._values(context.only))
+            self._compiled[context.variant] = _Automaton(index, self._values(context))
             while len(self._compiled) > _KEPT:
                 self._compiled.popitem(last=False)
         return self._compiled[context.variant]
 
-    def _values(self, only: FacetValues | None) -> dict[int, ValueIndex]:
+    def _values(self, context: WantContext) -> dict[int, ValueIndex]:
         """What each stand-in stands for."""
-        if only is None:
-            return {self._stand_ins[name]: values for name, values in self._large.items()}
-        chosen = [(name, values) for name, values in self._named(only) if name in self._large]
-        return {self._stand_ins[name]: ValueIndex([self._tokens[name][v] for v in values]) for name, values in chosen}
+        found = {}
+        for name, values in self._named(context.only, context.brands):
+            if name in self._large:
+                all_of_them = len(values) == len(self._tokens[name])
+                chosen = self._large[name] if all_of_them else ValueIndex([self._tokens[name][v] for v in values])
+                found[self._stand_ins[name]] = chosen
+        return found
 
     def _terms(self) -> list[str]:
         """Every condition there may be; of those with a number, one for each number of digits."""
@@ -301,22 +314,34 @@ class WantGrammar:
             " not shown;",
         ]
 
-    def _named(self, only: FacetValues | None = None) -> list[tuple[str, tuple[str, ...]]]:
-        """The conditions that have a name and values: all of them, or only those with some values."""
-        if only is None:
-            return [(_TYPE, self._types), *self.facets.items()]
-        kept = (
-            (name, tuple(value for value in values if (name, value) in only)) for name, values in self.facets.items()
-        )
-        return [(name, values) for name, values in kept if values]
+    def _named(
+        self, only: FacetValues | None = None, brands: frozenset[str] | None = None
+    ) -> list[tuple[str, Sequence[str]]]:
+        """The conditions that have a name and values: all of them, or only those with some values, some brands."""
+        named: list[tuple[str, Sequence[str]]] = [(_TYPE, self._types), *self.facets.items()]
+        if brands is not None:
+            chosen = [brand for brand in sorted(brands) if brand in self._tokens.get(BRAND, {})]
+            named = [(name, chosen if name == BRAND else values) for name, values in named]
+        if only is not None:
+            pairs = set(only)
+            named = [(name, [value for value in values if (name, value) in pairs]) for name, values in named]
+        return [(name, values) for name, values in named if values]
 
-    def _pattern(self, prices: bool, ratings: bool, shown: bool, stated: Stated, only: FacetValues | None) -> str:
+    def _pattern(
+        self,
+        prices: bool,
+        ratings: bool,
+        shown: bool,
+        stated: Stated,
+        only: FacetValues | None,
+        brands: frozenset[str] | None,
+    ) -> str:
         """The regular expression of a whole want up to `` found``."""
         said = stated.at_most is not None or stated.at_least is not None
         # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
         limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
         terms = []
-        for name, values in self._named(only):
+        for name, values in self._named(only, brands):
             large = name in self._large
             terms.append(optional(f" {name}:{_stands_for(name)}" if large else f" {name}: " + either(*values) + ";"))
         for sign, number in (("<", stated.at_most), (">", stated.at_least)):

@@ -181,6 +181,23 @@ def test_a_limit_said_earlier_holds_on_when_its_words_are_cut_off(shop: Database
     assert only(events, WantFound).want == " price < 20; found 8"
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "read"),
+    [
+        ("a mug", (), ""),
+        ("a mug by ACME", (), " brand: Acme;"),
+        ("and a lamp?", showed(0, want=" kind: mug; brand: Acme;"), " brand: Acme;"),
+        ("and a lamp?", [Message.shopper("who makes mugs?"), Message.assistant("Acme does.")], ""),
+    ],
+)
+def test_a_brand_is_read_only_if_the_shopper_named_one(
+    shop: Database, text: str, said: Sequence[Message], read: str
+) -> None:
+    events = ask(shop, scripted(" brand: Acme;", "Fine."), Request(text), said)
+    assert ("brand" in only(events, WantFound).want) == bool(read)
+    assert only(events, WantFound).want.startswith(read)
+
+
 def test_what_the_shop_counted_is_no_number_that_somebody_said(shop: Database) -> None:
     """An earlier reply's "found 7" does not allow a price limit of 7."""
     with_seven = [Message.shopper("mugs"), Message.assistant(WantPart(" kind: mug; found 7"))]

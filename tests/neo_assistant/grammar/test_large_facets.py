@@ -94,6 +94,22 @@ def test_only_some_values_may_stand(most_compiled: int) -> None:
         grammar.read(TOKENIZER.encode(" colour: blue; found"), nothing)
 
 
+@pytest.mark.parametrize("most_compiled", [0, 128])
+def test_only_brands_that_somebody_named_may_stand(most_compiled: int) -> None:
+    grammar = indexed(FACETS, most_compiled)
+    named = grammar.brands_in("a blue mug from bohm & shone, or ACME")
+    assert named == {"Acme", "Böhm & Söhne"}
+    context = WantContext(EVERYTHING.numbers, shown=True, brands=named)
+    accept(grammar, TOKENIZER, context, " type: kitchen; brand: Acme; colour: blue; in stock;")
+    for brand in sorted(set(FACETS["brand"]) - named):
+        with pytest.raises(GrammarError):
+            grammar.read(TOKENIZER.encode(f" brand: {brand}; found"), context)
+    nobody = WantContext(EVERYTHING.numbers, shown=True, brands=grammar.brands_in("a blue mug"))
+    accept(grammar, TOKENIZER, nobody, " colour: blue;")
+    with pytest.raises(GrammarError):
+        grammar.read(TOKENIZER.encode(" brand: Acme; found"), nobody)
+
+
 def test_values_that_somebody_wrote() -> None:
     grammar = WantGrammar(TYPES, {**FACETS, "size": ("L", "XL", "set of 4")}, TOKENIZER)
     assert grammar.spoken("two MUGS, off White or blue (dark), by böhm & söhne; a set of 4 XL") == (

@@ -1,0 +1,62 @@
+"""Which brands somebody named."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neo_assistant.grammar.names import Names
+
+NAMES = Names(["Potluck & Co", "HP", "Brackenhow", "Ravel & Rook", "Case Logic", "Tarnwick", "3M", "Ōkami"])
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("a mug by potluck and co", ["Potluck & Co"]),
+        ("Potluck&Co bath mat, please", ["Potluck & Co"]),
+        ("potlock & co", ["Potluck & Co"]),
+        ("from bracckenhow in orange", ["Brackenhow"]),
+        ("Brackenhow's tents", ["Brackenhow"]),
+        ("barckenhow or ravel & rook?", ["Brackenhow", "Ravel & Rook"]),
+        ("Ternwick", ["Tarnwick"]),
+        ("tarnwic", ["Tarnwick"]),
+        ("a caselogic bag", ["Case Logic"]),
+        ("hp toner", ["HP"]),
+        ("h toner, hq toner, php book", []),
+        ("3m tape & glue", ["3M"]),
+        ("okami", ["Ōkami"]),
+        ("a case for my camera", []),
+        ("bracken and how", []),
+        ("", []),
+    ],
+)
+def test_who_is_named(text: str, named: list[str]) -> None:
+    assert sorted(NAMES.within(text)) == sorted(named)
+
+
+@given(st.lists(st.text("abcde &-", min_size=1, max_size=9), max_size=8), st.data())
+def test_a_name_is_found_wherever_it_stands(names: list[str], data: st.DataObject) -> None:
+    known = [name for name in names if any(map(str.isalnum, name.replace("&", "and")))]
+    if known:
+        name = data.draw(st.sampled_from(known))
+        assert name in Names(names).within(f"something by {name}, under 20")
+
+
+@given(st.text("abcdefgh", min_size=5, max_size=12), st.integers(0, 11), st.sampled_from("abcdefgh"))
+def test_one_slip_is_forgiven(name: str, place: int, letter: str) -> None:
+    place = min(place, len(name) - 1)
+    swapped = name[:place] + name[place + 1 : place + 2] + name[place] + name[place + 2 :]
+    slips = [name[:place] + letter + name[place:], name[:place] + letter + name[place + 1 :], swapped]
+    slips += [name[:place] + name[place + 1 :]] if len(name) > 5 else []
+    for slip in slips:
+        assert Names([name]).within(slip) == {name}
+
+
+@given(st.text("abcdefgh", min_size=5, max_size=9), st.text("abcdefgh", min_size=5, max_size=9))
+def test_nothing_further_away_is_taken(name: str, word: str) -> None:
+    within_one = {name} | {name[:i] + c + name[i:] for i in range(len(name) + 1) for c in "abcdefgh"}
+    within_one |= {name[:i] + c + name[i + 1 :] for i in range(len(name)) for c in ("", *"abcdefgh")}
+    within_one |= {name[:i] + name[i + 1] + name[i] + name[i + 2 :] for i in range(len(name) - 1)}
+    assert (Names([name]).within(word) == {name}) == (word in within_one)
