@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,11 +108,12 @@ def test_torch_numpy_and_sets_give_the_same_masks(data: st.DataObject, slots: Sl
                 assert by_numpy.tolist() == sorted(expected)
 
 
-@given(st.data(), filled_slots(), st.integers(1, 6))
-def test_going_down_the_candidates_meets_what_may_be_named(data: st.DataObject, slots: Slots, count: int) -> None:
-    """Rows reordered, repeated and dropped between the levels, as beams are."""
+@given(st.data(), filled_slots())
+def test_going_down_the_candidates_meets_what_may_be_named(data: st.DataObject, slots: Slots) -> None:
+    """From every opener; rows reordered, repeated and dropped between the levels, as beams are."""
     scheme = slots.catalog.scheme
-    paths: list[tuple[int, int, tuple[int, ...]] | None] = list(data.draw(rows(slots, 0, count)))
+    pairs = itertools.product(range(len(slots.views)), range(len(scheme.types)))
+    paths: list[tuple[int, int, tuple[int, ...]] | None] = [(slot, number, ()) for slot, number in pairs]
     prefixes = slots.torch.begin(*columns([path for path in paths if path], 0)[:2])
     for level in range(scheme.levels):
         candidates = slots.torch.candidates(prefixes, level)
@@ -132,6 +134,26 @@ def test_going_down_the_candidates_meets_what_may_be_named(data: st.DataObject, 
         paths = fresh
         prefixes = slots.torch.descend(prefixes, candidates, *torch.tensor(chosen).T.contiguous())
         assert [path is None for path in paths] == (prefixes.ranges[:, 1] <= prefixes.ranges[:, 0]).all(dim=0).tolist()
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_prefix_of_both_segments_is_offered_once_and_leads_to_the_items_of_both(static: bool) -> None:
+    """Two items of a prefix in the main segment, two in the side: every view of them, with every one taken or not."""
+    sids = {product: Sid("mugs", (1, code)) for product, code in ((1, 5), (2, 7), (3, 6), (4, 8))}
+    index = build_index(SCHEME, [sids[1], sids[2]], [1, 2])
+    index = index.with_added(*rows_of(SCHEME, [sids[3], sids[4]], [3, 4]))
+    catalog = EditedCatalog(SCHEME, sids, index)
+    some = [set(chosen) for size in range(5) for chosen in itertools.combinations(sids, size)]
+    slots = Slots(catalog, list(itertools.product(some, [set(), {1}, {4}, {2, 3}])), static)
+    every = torch.arange(len(slots.views))
+    prefixes = slots.torch.begin(every, torch.ones_like(every))
+    candidates = slots.torch.candidates(prefixes, 0)
+    for slot, (codes, alive) in enumerate(zip(candidates.codes, candidates.alive, strict=True)):
+        assert codes[alive].tolist() == ([1] if slots.free[slot] else [])
+    after = slots.torch.descend(prefixes, candidates, every, candidates.alive.int().argmax(dim=1))
+    candidates = slots.torch.candidates(after, 1)
+    for slot, (codes, alive) in enumerate(zip(candidates.codes, candidates.alive, strict=True)):
+        assert sorted(codes[alive].tolist()) == sorted(sid.codes[1] for sid in slots.free[slot])
 
 
 @given(filled_slots(), st.integers(1, 5))
