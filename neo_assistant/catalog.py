@@ -32,7 +32,8 @@ from neo_assistant.shop_facts import ShopFacts
 from neo_assistant.sids import Sid
 from neo_assistant.view_cache import ViewCache
 
-_KEPT_VIEWS = 256
+_KEPT_VIEWS = 64
+"""What replies under way may ask again; a view that is made anew from the cache of bitmaps costs next to nothing."""
 _KEPT_FACETS = 8
 
 
