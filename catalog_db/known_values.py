@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ _SUGGEST_FROM = 5000
 
 _LISTED = 20
 """So few are all named where none is close."""
+_EXAMPLES = 5
+"""So many are named of more."""
 
 
 def check_against(session: Session, conditions: Conditions) -> None:
@@ -82,4 +85,5 @@ def _closest(word: str, known: Sequence[str], is_on_sale: Callable[[str], bool])
     if len(by_folded) <= _LISTED:
         listed = [value for value in sorted(by_folded.values()) if is_on_sale(value)]
         return f"known: {', '.join(listed)}" if listed else "there is none"
-    return ""
+    examples = (value for value in sorted(by_folded.values()) if is_on_sale(value))
+    return f"for example {', '.join(itertools.islice(examples, _EXAMPLES))}"

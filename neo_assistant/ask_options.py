@@ -14,9 +14,10 @@ from catalog_db.conditions import Conditions
 from catalog_db.database import Session
 from catalog_db.errors import ConditionError
 from catalog_db.known_values import check_against
-from catalog_db.money import to_minor
+from catalog_db.money import format_price, to_minor
 from catalog_db.overview import shop_overview
 from catalog_db.products import by_sku
+from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
 from neo_assistant.request import Format, Request, Task
 from neo_assistant.want import FIRST_FACETS
@@ -62,7 +63,7 @@ class AskOptions:
                 f"the lowest price ({self.min_price:f}) is above the highest ({self.max_price:f})",
                 "no product can meet both",
             )
-        lowest, highest = (None if p is None else to_minor(p, currency) for p in (self.min_price, self.max_price))
+        lowest, highest = (_minor(price, currency) for price in (self.min_price, self.max_price))
         conditions = Conditions(
             brands=frozenset(self.brand),
             attributes=tuple((name, (value,)) for name, value in self.attribute),
@@ -112,6 +113,13 @@ class AskOptions:
         if unknown := sorted(set(values) - set(readers)):
             raise RequestError(f"{unknown[0]!r} is not an option of a request", f"options are {', '.join(readers)}")
         return dataclasses.replace(self, **{name: readers[name](value) for name, value in values.items()})
+
+
+def _minor(price: Decimal | None, currency: str) -> int | None:
+    minor = None if price is None else to_minor(price, currency)
+    if minor is not None and minor > MAX_PRICE_MINOR:
+        raise RequestError(f"{price:f} is more than any price", f"at most {format_price(MAX_PRICE_MINOR, currency)}")
+    return minor
 
 
 def read_requests(lines: Iterable[str], defaults: AskOptions, as_json: bool) -> list[AskOptions]:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
 from catalog_db.errors import ConditionError
 from catalog_db.known_values import check_against
+from catalog_db.products import save_products
+from catalog_db.rows import ProductRow
 
 
 @pytest.mark.parametrize(
@@ -35,3 +39,14 @@ def test_known_names_pass(any_shop: Database) -> None:
                 max_price=1,
             ),
         )
+
+
+def test_of_many_values_some_are_named(any_shop: Database, now: dt.datetime) -> None:
+    with any_shop.session() as session:
+        rows = [ProductRow(f"M-{n}", "Thing", "kitchen", f"Maker {n:02}", active=n != 0) for n in range(30)]
+        save_products(session, rows, now)
+    with any_shop.reading() as session:
+        with pytest.raises(ConditionError, match="for example Alder, Brook, Clay & Co, Maker 01, Maker 02"):
+            check_against(session, Conditions(brands=frozenset({"xyz"})))
+        with pytest.raises(ConditionError, match="did you mean 'Maker 17'"):
+            check_against(session, Conditions(brands=frozenset({"maker17"})))
