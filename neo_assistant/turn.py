@@ -21,7 +21,7 @@ from neo_assistant.errors import RequestError
 from neo_assistant.events import Notice
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import BRAND, WantContext, numbers_in
+from neo_assistant.grammar.want import WantContext, numbers_in
 from neo_assistant.messages import ItemPart, Message, Role
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import Request
@@ -188,14 +188,13 @@ class Turn:
 
     def _context(self) -> WantContext:
         words = [message.text for message in self.messages if message.role is Role.SHOPPER]
-        # Limits and brands stated earlier hold on when the words that named them are too far back to be shown.
+        # What was stated earlier holds on when the words that named it are too far back to be shown.
         wants = [Want.parse(message.want) for message in self.earlier if message.want]
-        brands = {value for want in wants for name, value in want.facets if name == BRAND}
-        brands |= self.snapshot.grammar.brands_in("\n".join(words))
+        written = self.snapshot.grammar.written("\n".join(words)).union(*(want.facets for want in wants))
         words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
         stated, shown = stated_in(self.request.text), len(self.last_shown) > 0
         only = self.snapshot.grammar.spoken(self.request.text) if self.quotas else None
-        return WantContext(numbers_in(" ".join(words)), shown, stated, frozenset(brands), only)
+        return WantContext(numbers_in(" ".join(words)), shown, stated, written, only)
 
 
 def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:

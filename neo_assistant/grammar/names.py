@@ -1,8 +1,14 @@
-"""Which names of a list somebody wrote, forgiving one slip: a brand may stand in a want span only if it was named.
+"""What of a catalog's names and values somebody wrote: what nobody did may not stand in a want span.
 
-A small model that is not sure of a brand makes one up, and then nothing is found. Names are compared without case,
-accents, spaces and signs ("Potluck & Co" is "potluck and co"), and those of five letters or more with one letter
-missing, added, wrong, or changed places with the next one.
+A small model that is not sure of a brand, a size or a feature makes one up, and then nothing is found. Two readers,
+both without case, accents and signs:
+
+:class:`Names` finds whole names ("Potluck & Co" is "potluck and co"), and those of five letters or more with one letter
+missing, added, wrong, or changed places with the next one. It is for brands, which people copy.
+
+:class:`Hints` finds values of which some word begins as a word of the text does: "foldable" after "folding", "built-in
+storage" after "with storage". A value with a number ("40 cm") needs all its numbers instead. It is for what people
+describe in the shop's words or nearly so.
 """
 
 from __future__ import annotations
@@ -13,8 +19,15 @@ from collections.abc import Iterable, Iterator
 
 _FORGIVING = 5
 """Letters that a name and what was written for it must have to be compared; shorter ones are too like other words."""
+_BEGINNING = 4
+"""Letters at its beginning that tell a word from others, whatever its ending."""
+_SAYS_NOTHING = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "it", "no", "non", "not", "of", "off", "on", "or", "per", "the")
+    + ("to", "up", "with")
+)
 _WORD = re.compile(r"[^\s,;:!?()\"“”]+")
 _SIGNS = re.compile(r"[\W_]+")
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
 class Names:
@@ -56,6 +69,41 @@ class Names:
                 for plain in self._ends.get((side, letters, length), ()):
                     if _one_slip(run, plain):
                         yield plain
+
+
+class Hints:
+    """Values of a facet that a text may hint at.
+
+    Args:
+        values: in any spelling.
+    """
+
+    def __init__(self, values: Iterable[str]) -> None:
+        known = sorted(set(values))
+        self._names = Names(known)
+        self._numbered: list[tuple[frozenset[str], str]] = []
+        self._by_beginning: dict[str, list[str]] = {}
+        for value in known:
+            if numbers := frozenset(_NUMBER.findall(value)):
+                self._numbered.append((numbers, value))
+            else:
+                for beginning in _beginnings(value):
+                    self._by_beginning.setdefault(beginning, []).append(value)
+
+    def within(self, text: str) -> frozenset[str]:
+        """The values that a text names or hints at."""
+        written = frozenset(_NUMBER.findall(text))
+        found = {value for numbers, value in self._numbered if numbers <= written} if written else set()
+        for beginning in _beginnings(text):
+            found.update(self._by_beginning.get(beginning, ()))
+        return frozenset(found | {value for value in self._names.within(text) if not _NUMBER.search(value)})
+
+
+def _beginnings(text: str) -> set[str]:
+    """How the words of a text begin; a word with a hyphen counts as a whole and in parts."""
+    words = {part for word in _WORD.findall(text) for part in (word, *_SIGNS.split(word))}
+    plain = {_plain(word) for word in words} - _SAYS_NOTHING
+    return {word[:_BEGINNING] for word in plain if len(word) > 1}
 
 
 def _plain(name: str) -> str:

@@ -9,8 +9,8 @@ and there the walk goes on in an index of the values' own tokens (``neo_assistan
 facet's colon to the semicolon: places at which byte-level tokenizers always split.
 
 Three rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
-wrote in it (a limit of 60 cannot be misread as 80), a brand one that somebody named, and ``shown`` needs something that
-was shown.
+wrote in it (a limit of 60 cannot be misread as 80); what people do not put in words of their own, such as brands, sizes
+and materials, must be something that they wrote; and ``shown`` needs something that was shown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from outlines_core import Index, Vocabulary
 
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
-from neo_assistant.grammar.names import Names
+from neo_assistant.grammar.names import Hints, Names
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
@@ -39,13 +39,20 @@ _log = logging.getLogger(__name__)
 
 FacetValues = tuple[tuple[str, str], ...]
 """Names of facets and a value of each."""
-Variant = tuple[bool, bool, bool, Stated, FacetValues | None, frozenset[str] | None]
+Written = frozenset[tuple[str, str]]
+"""The same, of facets of which only what somebody wrote may stand in a span."""
+Variant = tuple[bool, bool, bool, Stated, FacetValues | None, Written | None]
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
 _TYPE = "type"
 KIND = FIRST_FACETS[0]
 """The facet that says what sort of thing an item is."""
 BRAND = "brand"
+REPHRASED = frozenset({KIND, "colour", "use", "audience"})
+"""Facets that people put in words of their own ("somewhere to sit", "gray", "for my daughter"): a model may read any
+value out of those. Values of all others have to be written, at least in part. Of those in the sample store's training
+examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (kind 77,
+colour 98, use 86, audience 69)."""
 _END = " found"
 _PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _RATING_DIGITS = r"[1-4](?:\.[0-9])?"
@@ -72,7 +79,8 @@ class WantContext:
         numbers: those somebody wrote; no other may stand in a span.
         shown: whether items were shown before.
         stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
-        brands: if given, no others may stand in a span: those somebody named (:meth:`WantGrammar.brands_in`).
+        written: if given, no other values may stand in a span, of all facets but those of ``REPHRASED``
+            (:meth:`WantGrammar.written`).
         only: if given, no type and no other facet values may stand in a span. It is for replies that count several
             kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
     """
@@ -80,7 +88,7 @@ class WantContext:
     numbers: frozenset[str]
     shown: bool
     stated: Stated = NOTHING_STATED
-    brands: frozenset[str] | None = None
+    written: Written | None = None
     only: FacetValues | None = None
 
     @cached_property
@@ -97,7 +105,7 @@ class WantContext:
     @property
     def variant(self) -> Variant:
         """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
-        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.only, self.brands
+        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.only, self.written
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
@@ -182,7 +190,11 @@ class WantGrammar:
             by_bytes.setdefault(text, []).append(token)
         for name, token in self._stand_ins.items():
             by_bytes[_stands_for(name).encode()] = [token]
-        self._brands = Names(self.facets.get(BRAND, ()))
+        self._readers: dict[str, Names | Hints] = {
+            name: Names(values) if name == BRAND else Hints(values)
+            for name, values in self.facets.items()
+            if name not in REPHRASED
+        }
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: OrderedDict[Variant, _Automaton] = OrderedDict()
@@ -236,9 +248,9 @@ class WantGrammar:
             if len(value) > 1 and value.lower() in said and _alone(value.lower(), said)
         )
 
-    def brands_in(self, text: str) -> frozenset[str]:
-        """The brands that somebody named, forgiving a slip."""
-        return self._brands.within(text)
+    def written(self, text: str) -> Written:
+        """What somebody wrote, of the facets of which nothing else may stand in a span; a slip is forgiven."""
+        return frozenset((name, value) for name, reader in self._readers.items() for value in reader.within(text))
 
     def found(self, items_left: int) -> list[int]:
         """The tokens by which the shop says, after `` found``, how many items a want leaves."""
@@ -295,7 +307,7 @@ class WantGrammar:
     def _values(self, context: WantContext) -> dict[int, ValueIndex]:
         """What each stand-in stands for."""
         found = {}
-        for name, values in self._named(context.only, context.brands):
+        for name, values in self._named(context.only, context.written):
             if name in self._large:
                 all_of_them = len(values) == len(self._tokens[name])
                 chosen = self._large[name] if all_of_them else ValueIndex([self._tokens[name][v] for v in values])
@@ -315,13 +327,16 @@ class WantGrammar:
         ]
 
     def _named(
-        self, only: FacetValues | None = None, brands: frozenset[str] | None = None
+        self, only: FacetValues | None = None, written: Written | None = None
     ) -> list[tuple[str, Sequence[str]]]:
-        """The conditions that have a name and values: all of them, or only those with some values, some brands."""
+        """The conditions that have a name and values: all of them, or those that ``only`` and ``written`` leave."""
         named: list[tuple[str, Sequence[str]]] = [(_TYPE, self._types), *self.facets.items()]
-        if brands is not None:
-            chosen = [brand for brand in sorted(brands) if brand in self._tokens.get(BRAND, {})]
-            named = [(name, chosen if name == BRAND else values) for name, values in named]
+        if written is not None:
+            chosen: dict[str, list[str]] = {}
+            for name, value in sorted(written):
+                if value in self._tokens.get(name, {}):
+                    chosen.setdefault(name, []).append(value)
+            named = [(name, chosen.get(name, []) if name in self._readers else values) for name, values in named]
         if only is not None:
             pairs = set(only)
             named = [(name, [value for value in values if (name, value) in pairs]) for name, values in named]
@@ -334,14 +349,14 @@ class WantGrammar:
         shown: bool,
         stated: Stated,
         only: FacetValues | None,
-        brands: frozenset[str] | None,
+        written: Written | None,
     ) -> str:
         """The regular expression of a whole want up to `` found``."""
         said = stated.at_most is not None or stated.at_least is not None
         # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
         limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
         terms = []
-        for name, values in self._named(only, brands):
+        for name, values in self._named(only, written):
             large = name in self._large
             terms.append(optional(f" {name}:{_stands_for(name)}" if large else f" {name}: " + either(*values) + ";"))
         for sign, number in (("<", stated.at_most), (">", stated.at_least)):

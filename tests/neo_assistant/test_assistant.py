@@ -190,7 +190,7 @@ def test_a_limit_said_earlier_holds_on_when_its_words_are_cut_off(shop: Database
         ("and a lamp?", [Message.shopper("who makes mugs?"), Message.assistant("Acme does.")], ""),
     ],
 )
-def test_a_brand_is_read_only_if_the_shopper_named_one(
+def test_a_brand_is_read_only_if_the_shopper_named_it(
     shop: Database, text: str, said: Sequence[Message], read: str
 ) -> None:
     events = ask(shop, scripted(" brand: Acme;", "Fine."), Request(text), said)

@@ -95,19 +95,20 @@ def test_only_some_values_may_stand(most_compiled: int) -> None:
 
 
 @pytest.mark.parametrize("most_compiled", [0, 128])
-def test_only_brands_that_somebody_named_may_stand(most_compiled: int) -> None:
-    grammar = indexed(FACETS, most_compiled)
-    named = grammar.brands_in("a blue mug from bohm & shone, or ACME")
-    assert named == {"Acme", "Böhm & Söhne"}
-    context = WantContext(EVERYTHING.numbers, shown=True, brands=named)
-    accept(grammar, TOKENIZER, context, " type: kitchen; brand: Acme; colour: blue; in stock;")
-    for brand in sorted(set(FACETS["brand"]) - named):
+def test_only_what_somebody_wrote_may_stand(most_compiled: int) -> None:
+    grammar = indexed({**FACETS, "size": ("20 cm", "40 cm")}, most_compiled)
+    written = grammar.written("a blue mug of 20 by 30 from bohm & shone, or ACME")
+    assert written == {("brand", "Acme"), ("brand", "Böhm & Söhne"), ("size", "20 cm")}
+    context = WantContext(EVERYTHING.numbers, shown=True, written=written)
+    for words in (" type: kitchen; brand: Acme; kind: mug set; colour: off white; in stock;", " size: 20 cm;"):
+        accept(grammar, TOKENIZER, context, words)
+    for words in (" brand: 3M;", " brand: Price Co.;", " size: 40 cm;"):
         with pytest.raises(GrammarError):
-            grammar.read(TOKENIZER.encode(f" brand: {brand}; found"), context)
-    nobody = WantContext(EVERYTHING.numbers, shown=True, brands=grammar.brands_in("a blue mug"))
-    accept(grammar, TOKENIZER, nobody, " colour: blue;")
+            grammar.read(TOKENIZER.encode(words + " found"), context)
+    nothing = WantContext(EVERYTHING.numbers, shown=True, written=grammar.written("a mug"))
+    accept(grammar, TOKENIZER, nothing, " colour: blue;")
     with pytest.raises(GrammarError):
-        grammar.read(TOKENIZER.encode(" brand: Acme; found"), nobody)
+        grammar.read(TOKENIZER.encode(" brand: Acme; found"), nothing)
 
 
 def test_values_that_somebody_wrote() -> None:

@@ -1,4 +1,4 @@
-"""Which brands somebody named."""
+"""Which brands somebody named, and which values somebody described."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo_assistant.grammar.names import Names
+from neo_assistant.grammar.names import Hints, Names
 
 NAMES = Names(["Potluck & Co", "HP", "Brackenhow", "Ravel & Rook", "Case Logic", "Tarnwick", "3M", "Ōkami"])
 
@@ -60,3 +60,43 @@ def test_nothing_further_away_is_taken(name: str, word: str) -> None:
     within_one |= {name[:i] + c + name[i + 1 :] for i in range(len(name)) for c in ("", *"abcdefgh")}
     within_one |= {name[:i] + name[i + 1] + name[i] + name[i + 2 :] for i in range(len(name) - 1)}
     assert (Names([name]).within(word) == {name}) == (word in within_one)
+
+
+VALUES = Hints(
+    [
+        "foldable",
+        "built-in storage",
+        "non-slip",
+        "machine washable",
+        "vegan",
+        "40 cm",
+        "12 l",
+        "set of 4",
+        "soy wax",
+        "XL",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "hinted"),
+    [
+        ("a folding table", ["foldable"]),
+        ("lamp table with storage", ["built-in storage"]),
+        ("put it in the hall", []),
+        ("anti-slip shoes", ["non-slip"]),
+        ("non gmo snacks", []),
+        ("that can be washed", ["machine washable"]),
+        ("40 cm wide", ["40 cm"]),
+        ("40 of them", ["40 cm"]),
+        ("42 wide by 63 long, 12ml", ["12 l"]),
+        ("4 cm or 400", ["set of 4"]),
+        ("soy candle", ["soy wax"]),
+        ("size xl", ["XL"]),
+        ("fodlable", ["foldable"]),
+        ("vegn", []),
+        ("", []),
+    ],
+)
+def test_what_is_hinted_at(text: str, hinted: list[str]) -> None:
+    assert sorted(VALUES.within(text)) == sorted(hinted)
