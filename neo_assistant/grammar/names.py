@@ -22,8 +22,8 @@ _FORGIVING = 5
 _BEGINNING = 4
 """Letters at its beginning that tell a word from others, whatever its ending."""
 _SAYS_NOTHING = frozenset(
-    ("a", "an", "and", "at", "by", "for", "from", "in", "it", "no", "non", "not", "of", "off", "on", "or", "per", "the")
-    + ("to", "up", "with")
+    {"a", "an", "and", "at", "by", "for", "from", "in", "it", "no", "non", "not", "of", "off", "on", "or"}
+    | {"per", "the", "to", "up", "with"}
 )
 _WORD = re.compile(r"[^\s,;:!?()\"“”]+")
 _SIGNS = re.compile(r"[\W_]+")

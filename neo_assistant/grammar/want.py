@@ -51,8 +51,8 @@ BRAND = "brand"
 REPHRASED = frozenset({KIND, "colour", "use", "audience"})
 """Facets that people put in words of their own ("somewhere to sit", "gray", "for my daughter"): a model may read any
 value out of those. Values of all others have to be written, at least in part. Of those in the sample store's training
-examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (kind 77,
-colour 98, use 86, audience 69)."""
+examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (colour
+98, use 86, kind 77, audience 69)."""
 _END = " found"
 _PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _RATING_DIGITS = r"[1-4](?:\.[0-9])?"

@@ -49,9 +49,7 @@ def free_items(plan: ReplyPlan, view: View, named: set[Sid]) -> set[Sid]:
     """What may still be named, by going through all items."""
     taken = set(plan.taken.tolist())
     everything = [view.index.sid(place) for place in range(len(view.index))]
-    return {
-        sid for place, sid in enumerate(everything) if view.has(place) and place not in taken and sid not in named
-    }
+    return {sid for place, sid in enumerate(everything) if view.has(place) and place not in taken and sid not in named}
 
 
 def expected(plan: ReplyPlan, free: set[Sid], named: int, span: tuple[str, tuple[int, ...]] | None) -> set[int]:
