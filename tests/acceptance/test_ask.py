@@ -61,7 +61,8 @@ def complaints(entry: dict[str, Any], reply: dict[str, Any], products: sqlite3.C
     items = [part for part in reply["reply"] if part["type"] == "item"]
     skus = [item["sku"] for item in items]
     wrong = [f"{sku} is named twice" for sku, count in Counter(skus).items() if count > 1]
-    if len(items) > options.get("count", 3):
+    # Who counts in words gets so many, whatever the usual number is.
+    if len(items) > expected.get("count", options.get("count", 3)):
         wrong.append(f"{len(items)} items")
     if options.get("format") == "text" and items:
         wrong.append("items in a reply of text")
