@@ -152,7 +152,12 @@ def _parser() -> _Parser:
     add("--max-price", type=parse_price, metavar="N", help="at most this, in the shop's currency")
     add("--min-price", type=parse_price, metavar="N", help="at least this, in the shop's currency")
     add("--in-stock", action="store_const", const=True, help="only what can be sent now")
-    add("--count", type=parse_count, metavar="K", help=f"most items in the reply, 1 to {MAX_ITEMS}, unless the words count")
+    add(
+        "--count",
+        type=parse_count,
+        metavar="K",
+        help=f"most items in the reply, 1 to {MAX_ITEMS}, unless the words count",
+    )
     add("--brand", type=parse_list, metavar="BRAND,…", help="only these brands")
     add(
         "--attribute",
