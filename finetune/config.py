@@ -19,6 +19,7 @@ from finetune.errors import ConfigError
 from neo_assistant.base_model import DEFAULT_BASE
 
 RECIPES = Path(__file__).parent / "recipes"
+CLOCKS = ("wall", "processor")
 Made = TypeVar("Made")
 
 
@@ -104,6 +105,8 @@ class TrainConfig:
         stages: in order; each goes on from what the one before it left.
         seed: of shuffling, adapters and dropout.
         max_minutes: time budget of all stages together; 0 means none. The learning rate falls to zero at its end.
+        clock: what the minutes are of: ``wall``, or ``processor``, which counts what the process computed and is how
+            runs are compared fairly on a machine shared with others.
         row_tokens: examples are packed into rows of this many tokens; see ``finetune.packing``.
         share_prefixes: whether examples in a row share a prompt's common beginning.
         token_weights: see :class:`TokenWeights`.
@@ -120,6 +123,7 @@ class TrainConfig:
     )
     seed: int = 20_260_319
     max_minutes: float = 0.0
+    clock: str = "wall"
     row_tokens: int = 256
     share_prefixes: bool = True
     token_weights: TokenWeights = field(default_factory=TokenWeights)
@@ -132,6 +136,7 @@ class TrainConfig:
         names = [stage.name for stage in self.stages]
         _require(bool(names) and len(set(names)) == len(names), "stages need names, each another one")
         _require(abs(sum(stage.share for stage in self.stages) - 1) < 1e-6, "the stages' shares must add up to 1")
+        _require(self.clock in CLOCKS, f"a clock is wall or processor, not {self.clock!r}")
         _require(self.max_minutes >= 0 and self.save_minutes > 0, "minutes must not be negative")
         _require(self.validate_minutes > 0 and self.validation_examples >= 1, "validation needs minutes and examples")
         _require(self.row_tokens >= 16, "row_tokens must be at least 16")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -19,16 +20,20 @@ class Clock:
     """Seconds of training so far, over all processes and over interruptions.
 
     In a distributed run every process reads the first one's time, so that all stop, save and validate at the same step.
+
+    Args:
+        now: gives seconds that only rise; ``time.process_time`` counts what this process computed, over its threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self._before = 0.0
         self._started: float | None = None
         self.seconds = 0.0
 
     def start(self) -> None:
         """Begin, or go on from what :meth:`resume` said."""
-        self._started = time.monotonic()
+        self._started = self._now()
 
     def resume(self, seconds: float) -> None:
         """Seconds that an interrupted run had taken when it was saved."""
@@ -37,7 +42,7 @@ class Clock:
     def tick(self) -> float:
         """Read the time; called once per step by every process."""
         if self._started is not None:
-            seconds = self._before + time.monotonic() - self._started
+            seconds = self._before + self._now() - self._started
             self.seconds = _of_first_process(seconds)
         return self.seconds
 

@@ -133,7 +133,7 @@ def _run_stage(
         f"{stage.name}: {len(examples):,} examples, {stage.epochs} passes, {len(packed):,} rows of at most "
         f"{config.row_tokens} tokens; {trained:,} parameters are trained"
     )
-    clock = Clock()
+    clock = Clock(time.process_time if config.clock == "processor" else time.monotonic)
     seconds = stage.share * config.max_minutes * 60
     log = out / LOG
     callback = StageCallback(
