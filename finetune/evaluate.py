@@ -54,7 +54,7 @@ def evaluate_checkpoint(
         CheckpointError: if the checkpoint cannot be loaded.
         ExamplesError, TrainingError: if the examples cannot be read or are not of its codebooks.
     """
-    from finetune.evaluation import evaluate, markdown, read_items
+    from finetune.evaluation.figures import evaluate, markdown, read_items
     from finetune.prepared import load_prepared
     from finetune.training import check_data
     from neo_assistant.checkpoint import add_metrics, load_checkpoint

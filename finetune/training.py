@@ -22,11 +22,11 @@ from finetune.callbacks import LOG, StageCallback
 from finetune.code_words import load_code_words
 from finetune.config import StageConfig, TrainConfig, to_values
 from finetune.errors import TrainingError
+from finetune.evaluation.scoring import losses_by_task, score
 from finetune.model_setup import PackedModel, checkpoint_weights, load_trainable_state, prepare_model, trainable_state
 from finetune.packing import epoch_rows
 from finetune.prepared import Prepared, load_prepared, token_kinds
 from finetune.schedule import Clock
-from finetune.scoring import losses_by_task, score
 from finetune.token_rows import initial_rows
 from finetune.trainer import STATE, PackedTrainer, last_complete
 from neo_assistant.base_model import base_tokenizer, find_base, load_base

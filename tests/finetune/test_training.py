@@ -281,6 +281,6 @@ def test_training_needs_neither_database_nor_grammar() -> None:
         import sys
         for name in ("sqlalchemy", "outlines", "outlines_core", "gradio", "sentence_transformers"):
             sys.modules[name] = None
-        import finetune.train, finetune.training, finetune.evaluate, finetune.evaluation
+        import finetune.train, finetune.training, finetune.evaluate, finetune.evaluation.figures
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(blocked)], cwd=REPOSITORY, check=True, timeout=200)

@@ -12,10 +12,10 @@ import torch
 
 from finetune.config import EvaluateConfig
 from finetune.errors import ExamplesError
+from finetune.evaluation.replies import Reply, decode_replies, reply_figures
+from finetune.evaluation.scoring import losses_by_task, score, sid_accuracy
 from finetune.model_setup import PackedModel
 from finetune.prepared import Prepared
-from finetune.replies import Reply, decode_replies, reply_figures
-from finetune.scoring import losses_by_task, score, sid_accuracy
 from neo_assistant.checkpoint import Loaded
 
 ITEMS = "items.jsonl"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finetune.replies import Reading, Reply, condition_name, read_reply, reply_figures
+from finetune.evaluation.replies import Reading, Reply, condition_name, read_reply, reply_figures
 from neo_assistant.sids import Sid
 from tests.neo_assistant.strategies import tiny_tokenizer
 from tests.neo_assistant.tiny_model import SCHEME
