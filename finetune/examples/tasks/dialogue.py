@@ -1,4 +1,4 @@
-"""Later turns: a search and its reply, then a refinement of it, or a question about what was shown."""
+"""Later turns: a search and its reply, then a refinement of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from finetune.examples.asking import above, below, spelled
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.shop import KIND, ShopItem
-from finetune.examples.tasks.ground import DESCRIBED
 from finetune.examples.tasks.neighbours import most_alike
 from finetune.examples.tasks.search import Search
-from neo_assistant.messages import Message, TextPart, WantPart
+from neo_assistant.messages import Message
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.want import SHOWN, Want, found_words
+from neo_assistant.want import SHOWN, Want
 
 _REFINED_BY = ("colour", "color", "material", "use", "feature", "size", "capacity", "audience", "brand")
 _THREE_TURNS = 0.12
@@ -23,7 +22,7 @@ _COUNTS = (10, 25, 55, 5, 5)
 
 
 @dataclass(frozen=True)
-class _Opening:
+class Opening:
     """A conversation so far: the turns, what was wanted and shown last, and everything named."""
 
     messages: tuple[Message, ...]
@@ -34,8 +33,8 @@ class _Opening:
     wanted: int
 
 
-class _Dialogue:
-    """What refinements and questions share: the opening search."""
+class Dialogue:
+    """What refinements, questions and comparisons share: the opening search."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
@@ -45,7 +44,7 @@ class _Dialogue:
     def possible(self) -> bool:
         return bool(self.shop.by_kind)
 
-    def opening(self, draft: Draft, least: int) -> _Opening | None:
+    def opening(self, draft: Draft, least: int) -> Opening | None:
         """A search that was answered with at least ``least`` items; None if this draw was not."""
         desk, item = self.desk, self.search.anchor(draft)
         if item.kind not in self.shop.by_kind:
@@ -61,9 +60,9 @@ class _Dialogue:
         messages = (Message.shopper(desk.typed(draft, ask.text)), reply)
         history = desk.some_history(draft, 0.1)
         steering = Steering(desk.task(draft, Task.SEARCH), (), Format.MIXED, count, history)
-        return _Opening(messages, ask.want, chosen, chosen, steering, count)
+        return Opening(messages, ask.want, chosen, chosen, steering, count)
 
-    def answered(self, draft: Draft, opening: _Opening, text: str, want: Want, wanted: int | None = None) -> _Opening:
+    def answered(self, draft: Draft, opening: Opening, text: str, want: Want, wanted: int | None = None) -> Opening:
         """The conversation with one more turn, and the reply to it."""
         found = self.shop.matching(want, shown=opening.shown, named=opening.named)
         wanted = wanted or opening.wanted
@@ -72,11 +71,11 @@ class _Dialogue:
         messages = (*opening.messages, Message.shopper(self.desk.typed(draft, text)), reply)
         return replace(opening, messages=messages, want=want, shown=chosen, named=(*opening.named, *chosen))
 
-    def finished(self, draft: Draft, name: str, opening: _Opening) -> Example:
+    def finished(self, draft: Draft, name: str, opening: Opening) -> Example:
         return self.desk.example(draft, name, opening.steering, opening.messages[:-1], opening.messages[-1])
 
 
-class Refine(_Dialogue):
+class Refine(Dialogue):
     """Cheaper ones, others, in another colour, within a price, in stock, or something else altogether."""
 
     name = "refine"
@@ -95,7 +94,7 @@ class Refine(_Dialogue):
             return None
         return self.finished(draft, self.name, refined)
 
-    def _step(self, draft: Draft, opening: _Opening, relative: bool) -> _Opening | None:
+    def _step(self, draft: Draft, opening: Opening, relative: bool) -> Opening | None:
         """One refinement; ``relative`` ones refer to what was shown and are never built upon."""
         steps = [(3.0, self._facet), (1.5, self._price), (0.8, self._stock), (1.2, self._other_kind)]
         if relative:
@@ -103,27 +102,27 @@ class Refine(_Dialogue):
         step = draft.rng.choices([step for _, step in steps], [weight for weight, _ in steps])[0]
         return step(draft, opening)
 
-    def _cheaper(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _cheaper(self, draft: Draft, opening: Opening) -> Opening | None:
         if any(item.price_minor is None for item in opening.shown):
             return None
         want = replace(opening.want, max_price=SHOWN, min_price=None)
         return self.answered(draft, opening, self.desk.draw(draft, "refine_cheaper"), want)
 
-    def _dearer(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _dearer(self, draft: Draft, opening: Opening) -> Opening | None:
         if any(item.price_minor is None for item in opening.shown):
             return None
         want = replace(opening.want, min_price=SHOWN, max_price=None)
         return self.answered(draft, opening, self.desk.draw(draft, "refine_dearer"), want)
 
-    def _others(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _others(self, draft: Draft, opening: Opening) -> Opening | None:
         text = self.desk.draw(draft, "refine_other")
         return self.answered(draft, opening, text, replace(opening.want, not_shown=True))
 
-    def _stock(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _stock(self, draft: Draft, opening: Opening) -> Opening | None:
         text = self.desk.draw(draft, "refine_stock")
         return self.answered(draft, opening, text, replace(opening.want, in_stock=True))
 
-    def _price(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _price(self, draft: Draft, opening: Opening) -> Opening | None:
         prices = [item.price_minor for item in opening.shown if item.price_minor is not None]
         if not prices:
             return None
@@ -135,7 +134,7 @@ class Refine(_Dialogue):
         text = self.desk.draw(draft, "refine_price", max=spelled(limit, draft.rng))
         return self.answered(draft, opening, text, want)
 
-    def _facet(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _facet(self, draft: Draft, opening: Opening) -> Opening | None:
         rng, facets = draft.rng, dict(opening.want.facets)
         kind = facets.get(KIND)
         if kind is None:
@@ -154,7 +153,7 @@ class Refine(_Dialogue):
         after, bare = self.desk.lexicon.refined(name, value, rng)
         return self.answered(draft, opening, self.desk.draw(draft, "refine_facet", after=after, value=bare), want)
 
-    def _other_kind(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _other_kind(self, draft: Draft, opening: Opening) -> Opening | None:
         """A new subject: what was wanted before does not count any more."""
         rng, kinds = draft.rng, self.shop.by_kind
         words = self.shop.kinds.get(dict(opening.want.facets).get(KIND, ""))
@@ -167,7 +166,7 @@ class Refine(_Dialogue):
         text = self.desk.draw(draft, "refine_kind", many=noun.many, bare=noun.bare, one=noun.one)
         return self.answered(draft, opening, text, want)
 
-    def _like_one(self, draft: Draft, opening: _Opening) -> _Opening | None:
+    def _like_one(self, draft: Draft, opening: Opening) -> Opening | None:
         """More like the first or second item: others of its kind, not those shown."""
         place = draft.rng.randrange(min(2, len(opening.shown)))
         item = opening.shown[place]
@@ -185,33 +184,4 @@ class Refine(_Dialogue):
         return replace(opening, messages=messages, want=want, shown=chosen, named=(*opening.named, *chosen))
 
 
-class Explain(_Dialogue):
-    """Why an item was shown, and what it is: in words only, from the want and the item's facts. The want is kept."""
-
-    name = "explain"
-
-    def make(self, draft: Draft) -> Example | None:
-        opening = self.opening(draft, 2)
-        if opening is None:
-            return None
-        place = draft.rng.randrange(2)
-        item, desk = opening.shown[place], self.desk
-        one = desk.lexicon.one(item, self._facts(item, opening.want))
-        if draft.rng.random() < 0.55:
-            text = desk.draw(draft, ("why_first", "why_second")[place])
-            answer = desk.say(draft, "reply_why", one=one, things=desk.lexicon.things(opening.want))
-        else:
-            text = desk.draw(draft, ("more_first", "more_second")[place])
-            answer = desk.say(draft, "reply_describe", one=one, One=one[:1].upper() + one[1:])
-        found = len(self.shop.matching(opening.want))
-        reply = Message.assistant(WantPart(opening.want.text() + found_words(found)), TextPart(answer))
-        messages = [*opening.messages, Message.shopper(desk.typed(draft, text))]
-        return desk.example(draft, self.name, opening.steering, messages, reply)
-
-    def _facts(self, item: ShopItem, want: Want) -> list[tuple[str, str]]:
-        """What a description names, and with it what the want asked for."""
-        facts = dict(self.desk.spoken_facets(item, DESCRIBED)) | dict(want.facets)
-        return list(self.shop.ordered(facts))
-
-
-DIALOGUE = (Refine, Explain)
+DIALOGUE = (Refine,)
