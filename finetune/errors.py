@@ -31,3 +31,7 @@ class ConfigError(NeoError):
 
 class TrainingError(NeoError):
     """A training run that cannot start, go on or be resumed."""
+
+
+class BenchmarkError(NeoError):
+    """A benchmark folder that cannot be read, or a ranker that cannot be trained or measured on it."""
