@@ -32,8 +32,12 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("types", "item types and kinds for a catalog file that states none", "finetune.item_types.stage"),
+    Command(
+        "dataset", "a public data set with known answers, as a database and a benchmark", "finetune.datasets.stage"
+    ),
     Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sid_stage"),
     Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
+    Command("student", "a smaller base model: fewer layers, the vocabulary the domain needs", "finetune.student.stage"),
     Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),
     Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluate"),
     Command("run", "all stages of a recipe, from a database to an evaluated checkpoint", "finetune.run"),

@@ -35,3 +35,11 @@ class TrainingError(NeoError):
 
 class BenchmarkError(NeoError):
     """A benchmark folder that cannot be read, or a ranker that cannot be trained or measured on it."""
+
+
+class DatasetError(NeoError):
+    """A public data set that is missing, is not what it claims to be, or cannot be written as a shop."""
+
+
+class StudentError(NeoError):
+    """A student that cannot be made from its base model as asked."""

@@ -18,6 +18,9 @@ from typing import Protocol
 ITEM_TEXT_VERSION = 2
 """Goes up whenever the same item would get another text; codebooks remember which version they were made with."""
 
+ANYTHING = "product"
+"""The item type of a catalog that has none. It says nothing, so it is no part of an item's text."""
+
 MAX_ATTRIBUTES = 8
 MAX_VALUE_CHARACTERS = 60
 MAX_DESCRIPTION_CHARACTERS = 300
@@ -54,7 +57,7 @@ def item_kind(item: Item) -> str:
 def item_text(item: Item) -> str:
     """The item in words, at most about 900 characters; see the module for the order."""
     kind = item_kind(item)
-    parts = [_capital(kind)]
+    parts = [_capital(kind) if kind != ANYTHING else ""]
     parts.append(", ".join(part for part in item.category_path.split(" > ") if part.lower() != kind.lower()))
     for name in _attribute_order(item.attributes):
         values = ", ".join(item.attributes[name])
