@@ -17,7 +17,7 @@ names as many of the items asked for as any reply could.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from neo_assistant.decoding.view import View
@@ -73,51 +73,75 @@ def fill(quotas: Sequence[Quota], belongs: Sequence[Sequence[int]]) -> Filling:
     Raises:
         GrammarError: if the items cannot be shared out: more were named than there may be.
     """
-    most, held = _match(belongs, [quota.at_most for quota in quotas])
-    if held < len(belongs):
+    most = Matching([quota.at_most for quota in quotas])
+    if not all(most.add(numbers) for numbers in belongs):
         raise GrammarError("a reply names more items of one sort than it may")
-    least, _ = _match(belongs, [quota.at_least for quota in quotas])
-    missing = tuple(quota.at_least - len(items) for quota, items in zip(quotas, least, strict=True))
-    return Filling(
-        _reached(belongs, most, lambda number: len(most[number]) < quotas[number].at_most),
-        _reached(belongs, least, lambda number: missing[number] > 0),
-        missing,
-    )
+    least = Matching([quota.at_least for quota in quotas])
+    for numbers in belongs:
+        least.add(numbers)
+    return Filling(most.reached(), least.reached(), least.free)
 
 
-def _match(belongs: Sequence[Sequence[int]], rooms: Sequence[int]) -> tuple[list[list[int]], int]:
-    """The most items that go into quotas of these sizes: the items in each, and how many they are."""
-    inside: list[list[int]] = [[] for _ in rooms]
+class Matching:
+    """Items shared out over quotas of a fixed size; as many are placed as can be, those that came first for good.
 
-    def place(item: int, seen: set[int]) -> bool:
-        for number in belongs[item]:
+    Args:
+        rooms: how many items go into each quota.
+    """
+
+    def __init__(self, rooms: Sequence[int]) -> None:
+        self._rooms = tuple(rooms)
+        self._belongs: list[Sequence[int]] = []
+        self.inside: list[list[int]] = [[] for _ in rooms]
+        """The items in each quota, by the order in which they came."""
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """The room that is left in each quota."""
+        return tuple(room - len(items) for room, items in zip(self._rooms, self.inside, strict=True))
+
+    def add(self, belongs: Sequence[int]) -> bool:
+        """Place one more item, moving others if need be; False if there is no room for it.
+
+        Args:
+            belongs: the numbers of the quotas it may go into.
+        """
+        self._belongs.append(belongs)
+        return self._place(len(self._belongs) - 1, set())
+
+    def reached(self) -> tuple[int, ...]:
+        """Quotas with room, and those from which items can move on until one reaches room; ascending."""
+        reached = {number for number, room in enumerate(self.free) if room}
+        grown = True
+        while grown:
+            more = {
+                number
+                for number, items in enumerate(self.inside)
+                if number not in reached and any(not reached.isdisjoint(self._belongs[item]) for item in items)
+            }
+            reached |= more
+            grown = bool(more)
+        return tuple(sorted(reached))
+
+    def movable(self, number: int) -> list[int]:
+        """The items of which one has to go for another item of a quota to be placed, if there is no room for it."""
+        reached, waiting = {number}, [number]
+        while waiting:
+            for item in self.inside[waiting.pop()]:
+                waiting += sorted(set(self._belongs[item]) - reached)
+                reached.update(self._belongs[item])
+        return sorted(item for quota in reached for item in self.inside[quota])
+
+    def _place(self, item: int, seen: set[int]) -> bool:
+        for number in self._belongs[item]:
             if number in seen:
                 continue
             seen.add(number)
-            if len(inside[number]) < rooms[number]:
-                inside[number].append(item)
+            if len(self.inside[number]) < self._rooms[number]:
+                self.inside[number].append(item)
                 return True
-            for spot, other in enumerate(inside[number]):
-                if place(other, seen):
-                    inside[number][spot] = item
+            for spot, other in enumerate(self.inside[number]):
+                if self._place(other, seen):
+                    self.inside[number][spot] = item
                     return True
         return False
-
-    return inside, sum(place(item, set()) for item in range(len(belongs)))
-
-
-def _reached(
-    belongs: Sequence[Sequence[int]], inside: Sequence[Sequence[int]], has_room: Callable[[int], bool]
-) -> tuple[int, ...]:
-    """Quotas with room, and those from which items can move on until one reaches room."""
-    reached = {number for number in range(len(inside)) if has_room(number)}
-    grown = True
-    while grown:
-        more = {
-            number
-            for number, items in enumerate(inside)
-            if number not in reached and any(not reached.isdisjoint(belongs[item]) for item in items)
-        }
-        reached |= more
-        grown = bool(more)
-    return tuple(sorted(reached))
