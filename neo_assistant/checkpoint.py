@@ -87,7 +87,12 @@ def load_checkpoint(folder: Path, base_model: str | None = None) -> Loaded:
     """
     manifest = read_manifest(folder)
     verify_files(folder, manifest)
-    base = find_base(base_model or manifest.base_model)
+    if manifest.student is not None:
+        from neo_assistant.student import find_student
+
+        base = find_student(manifest.student, base_model)
+    else:
+        base = find_base(base_model or manifest.base_model)
     _check_base(manifest, base)
     codebooks = Codebooks.load(folder / CODEBOOKS)
     if codebooks.fingerprint != manifest.codebook_version or codebooks.scheme != manifest.scheme:

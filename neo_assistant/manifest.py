@@ -17,6 +17,7 @@ from neo_assistant.codebooks import ARRAYS_NAME, JSON_NAME
 from neo_assistant.errors import CheckpointError, SidError
 from neo_assistant.sid_file import SIDS_FILE
 from neo_assistant.sids import SidScheme, SidVocabulary
+from neo_assistant.student_recipe import StudentRecipe
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -57,6 +58,7 @@ class Manifest:
         data: fingerprints of what it was trained on.
         date: when it was written, ISO 8601, UTC.
         files: sha256 of every other file by its path in the folder.
+        student: how the base model was made, if it is a student; serving makes it again from that.
     """
 
     base_model: str
@@ -71,6 +73,7 @@ class Manifest:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    student: StudentRecipe | None = None
 
     @property
     def vocabulary(self) -> SidVocabulary:
@@ -78,9 +81,12 @@ class Manifest:
         return SidVocabulary(self.scheme, self.first_id)
 
     def to_dict(self) -> dict[str, Any]:
+        base: dict[str, Any] = {"name": self.base_model, "sha256": self.base_sha256}
+        if self.student is not None:
+            base["student"] = self.student.to_dict()
         return {
             "format_version": FORMAT_VERSION,
-            "base_model": {"name": self.base_model, "sha256": self.base_sha256},
+            "base_model": base,
             "codebook_version": self.codebook_version,
             "scheme": self.scheme.to_dict(),
             "first_id": self.first_id,
@@ -103,6 +109,7 @@ class Manifest:
                 "use the release it was written by, or train again",
             )
         try:
+            student = values["base_model"].get("student")
             manifest = cls(
                 base_model=str(values["base_model"]["name"]),
                 base_sha256=str(values["base_model"]["sha256"]),
@@ -116,6 +123,7 @@ class Manifest:
                 metrics=dict(values["metrics"]),
                 data=dict(values["data"]),
                 files={str(name): str(digest) for name, digest in values["files"].items()},
+                student=None if student is None else StudentRecipe.from_dict(student),
             )
         except (KeyError, TypeError, ValueError, AttributeError, SidError) as error:
             raise CheckpointError(f"{MANIFEST} is damaged: {error!r}", COPY_HINT) from error
@@ -123,6 +131,8 @@ class Manifest:
             raise CheckpointError(
                 f"{MANIFEST} names unknown weights {manifest.weights!r}", f"known: {', '.join(FILES)}"
             )
+        if manifest.student is not None and manifest.student.sha256 != manifest.base_sha256:
+            raise CheckpointError(f"{MANIFEST} is damaged: its student is not the base model it names", COPY_HINT)
         missing = sorted(set(FILES[manifest.weights]) - set(manifest.files))
         if missing or not all(_SHA256.match(digest) for digest in manifest.files.values()):
             raise CheckpointError(f"{MANIFEST} lacks the sha256 of {', '.join(missing) or 'a file'}", COPY_HINT)
