@@ -7,6 +7,7 @@ spelt out.
 
 from __future__ import annotations
 
+import collections.abc
 import dataclasses
 import tomllib
 import types
@@ -166,6 +167,29 @@ class EvaluateConfig:
 
 
 @dataclass(frozen=True)
+class DatasetConfig:
+    """A public data set with known answers (``python -m finetune dataset``), and how a model is ranked on it.
+
+    Args:
+        name: of the data set.
+        source: folder with its files; ``--source`` overrides it.
+        beams: width of the beam search; as many items are ranked.
+        limit: users or queries that are ranked, a fixed random sample; 0 means all.
+        batch: of them at a time.
+    """
+
+    name: str
+    source: str
+    beams: int = 30
+    limit: int = 0
+    batch: int = 64
+
+    def __post_init__(self) -> None:
+        _require(self.beams >= 10, "beams must be at least 10, because figures are taken at 10")
+        _require(self.limit >= 0 and self.batch >= 1, "limit must not be negative, batch starts at 1")
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All stages from a database to a checkpoint.
 
@@ -173,8 +197,10 @@ class Recipe:
         name: stands in the manifest.
         database: URL; ``--database`` overrides it.
         out: folder of the run; ``--out`` overrides it.
+        dataset: a public data set to make the database and the benchmark of, in place of a database.
         sids: options of ``python -m finetune sids``, by name.
         examples: options of ``python -m finetune examples``, by name.
+        mixture: settings of ``finetune.examples.mixture.MixtureConfig`` in place of its defaults.
         train: see :class:`TrainConfig`.
         evaluate: see :class:`EvaluateConfig`.
     """
@@ -182,8 +208,10 @@ class Recipe:
     name: str
     database: str = ""
     out: str = ""
+    dataset: DatasetConfig | None = None
     sids: dict[str, Any] = field(default_factory=dict)
     examples: dict[str, Any] = field(default_factory=dict)
+    mixture: dict[str, Any] = field(default_factory=dict)
     train: TrainConfig = field(default_factory=TrainConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
@@ -230,6 +258,8 @@ def from_values(cls: type[Made], values: Any, where: str) -> Made:
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
     origin = typing.get_origin(hint)
+    if origin is types.UnionType:  # a table that may be left out
+        hint = next(one for one in typing.get_args(hint) if one is not type(None))
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return from_values(hint, value, where)
     if origin is tuple and isinstance(value, list | tuple):
@@ -237,6 +267,9 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return tuple(_convert(inner, entry, where) for entry in value)
     if origin is dict and isinstance(value, dict):
         return value
+    if origin is collections.abc.Mapping and isinstance(value, dict):
+        inner = typing.get_args(hint)[1]
+        return {name: _convert(inner, entry, f"{where}.{name}") for name, entry in value.items()}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(hint, type) and not isinstance(hint, types.GenericAlias) and type(value) is hint:

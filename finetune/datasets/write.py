@@ -2,7 +2,7 @@
 
     shop.db                  the catalog, and the log of what training may see; no answer of validation or test
     benchmark/items.jsonl    {"sku", "title", "text", "item_type"} in catalog order; the text is what is embedded
-    benchmark/users.jsonl    {"user", "items": [sku, …]} oldest first; the last is the test's, the one before validation's
+    benchmark/users.jsonl    {"user", "items": [sku, …]} oldest first; the last two are the answers
     benchmark/queries.jsonl  {"query", "split": "train" | "test", "judgments": {sku: relevance}}
     benchmark/meta.json      {"name", "relevant_from", "fingerprint"}; written last
 

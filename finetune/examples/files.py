@@ -99,6 +99,7 @@ def write_folder(
         "first_id": vocabulary.first_id,
         "vocabulary_size": vocabulary.size,
         "facets": list(shop.facets),
+        "minor_per_major": shop.minor_per_major,
         "tasks": list(TASKS),
         "splits": list(SPLITS),
         "counts": statistics(arrays),
@@ -131,7 +132,8 @@ def shop_fingerprint(shop: Shop) -> str:
     digest = hashlib.sha256()
     for values in _item_values(shop):
         digest.update(json.dumps(values, sort_keys=True).encode())
-    for record in (*shop.journeys, *shop.queries, *(shop.kinds[name] for name in sorted(shop.kinds))):
+    known = (*shop.known.sequences, *shop.known.queries)
+    for record in (*shop.journeys, *shop.queries, *known, *(shop.kinds[name] for name in sorted(shop.kinds))):
         digest.update(repr(record).encode())
     return digest.hexdigest()
 

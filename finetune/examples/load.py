@@ -18,6 +18,7 @@ from catalog_db.money import minor_per_major
 from catalog_db.products import ProductRecord, iter_products
 from catalog_db.sample.kinds import load_kinds
 from catalog_db.sid_stream import load_sids
+from finetune.examples.known import Known
 from finetune.examples.phrases import held_out
 from finetune.examples.shop import KIND, Journey, KindWords, LoggedQuery, Shop, ShopItem, co_purchases
 from neo_assistant.codebooks import Codebooks
@@ -27,8 +28,8 @@ from neo_assistant.want import want_facets
 _WEIGHTS = {EventKind.VIEWED: 1.0, EventKind.CARTED: 2.0, EventKind.BOUGHT: 4.0}
 
 
-def load_shop(database: Database, codebooks: Codebooks) -> Shop:
-    """Read the catalog, its semantic ids and its log.
+def load_shop(database: Database, codebooks: Codebooks, known: Known | None = None) -> Shop:
+    """Read the catalog, its semantic ids and its log; ``known`` is what a benchmark lets one learn from beside it.
 
     Raises:
         EmptyCatalogError: if no product on sale has a semantic id of these codebooks.
@@ -64,6 +65,7 @@ def load_shop(database: Database, codebooks: Codebooks) -> Shop:
         partners=co_purchases(baskets),
         currency=currency,
         minor_per_major=minor_per_major(currency),
+        known=known or Known(),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from finetune.examples.known import Known
 from neo_assistant.sids import Sid, SidScheme
 from neo_assistant.want import SHOWN, Want
 
@@ -97,6 +98,7 @@ class Shop:
         partners: SKU → SKUs often bought by the same people, most often first.
         currency: ISO 4217 code.
         minor_per_major: 100 for dollars and cents.
+        known: sequences and judged queries of a benchmark, for shops that have one.
     """
 
     scheme: SidScheme
@@ -109,6 +111,7 @@ class Shop:
     partners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currency: str = "USD"
     minor_per_major: int = 100
+    known: Known = field(default_factory=Known)
 
     @cached_property
     def by_sku(self) -> dict[str, ShopItem]:

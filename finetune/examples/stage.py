@@ -10,13 +10,17 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from catalog_db.database import open_database
+from finetune.config import from_values, load_recipe
 from finetune.errors import ExamplesError
+from finetune.examples.benchmark import BENCHMARK, write_shop_benchmark
 from finetune.examples.example import TRAIN, Example
 from finetune.examples.files import META, read_examples, write_folder
+from finetune.examples.known import read_known
 from finetune.examples.load import load_shop
 from finetune.examples.mixture import Mixture, MixtureConfig
 from finetune.examples.phrases import load_phrases
@@ -36,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of every choice (default: 0)")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of examples (default: 1)")
     parser.add_argument("--language", default="en", help="folder of phrasings (default: en)")
+    parser.add_argument(
+        "--benchmark", type=Path, metavar="FOLDER", help="sequences and judged queries to learn from as well"
+    )
+    parser.add_argument(
+        "--mixture", default="{}", metavar="RECIPE|JSON", help="a recipe's [mixture] table, or such a table as JSON"
+    )
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N examples")
     parser.add_argument("--task", default="", help="print examples of this task only")
 
@@ -43,8 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Do what the options ask for."""
     if args.database and args.codebooks:
-        config = MixtureConfig(scale=args.scale, seed=args.seed, language=args.language)
-        meta = make_examples(args.database, args.codebooks, args.out, config, args.base_model)
+        given = {"scale": args.scale, "seed": args.seed, "language": args.language}
+        config = from_values(MixtureConfig, {**given, **_mixture_table(args.mixture)}, "mixture")
+        meta = make_examples(args.database, args.codebooks, args.out, config, args.base_model, args.benchmark)
         print(table(meta))
     elif args.database or args.codebooks or not args.show:
         raise ExamplesError(
@@ -54,19 +65,49 @@ def run(args: argparse.Namespace) -> None:
         show(args.out, args.show, args.seed, args.task, args.base_model)
 
 
+def _mixture_table(text: str) -> Mapping[str, Any]:
+    """A recipe's [mixture] table, by the recipe's name or file, or as JSON.
+
+    Raises:
+        ConfigError: if there is no such recipe.
+        ExamplesError: if it is not JSON.
+    """
+    if not text.startswith("{"):
+        return load_recipe(text).mixture
+    try:
+        return dict(json.loads(text))
+    except ValueError as error:
+        raise ExamplesError(f"the mixture is not JSON: {error}", "name a recipe, or write a JSON object") from error
+
+
 def make_examples(
-    database_url: str, codebooks_folder: Path, out: Path, config: MixtureConfig, base_model: str = DEFAULT_BASE
+    database_url: str,
+    codebooks_folder: Path,
+    out: Path,
+    config: MixtureConfig,
+    base_model: str = DEFAULT_BASE,
+    benchmark: Path | None = None,
 ) -> dict[str, Any]:
     """Make the examples and write the folder; returns what ``meta.json`` holds.
+
+    Args:
+        database_url: of the shop.
+        codebooks_folder: what ``python -m finetune sids`` wrote.
+        out: where the examples go.
+        config: the mixture.
+        base_model: whose tokenizer is used.
+        benchmark: folder whose sequences and training queries are learnt from too.
 
     Raises:
         NeoError: if the database, the codebooks, the phrasings or the base model cannot be used.
     """
     codebooks = Codebooks.load(codebooks_folder)
     with open_database(database_url) as database:
-        shop = load_shop(database, codebooks)
-    examples = Mixture(shop, load_phrases(config.language), config).make()
+        shop = load_shop(database, codebooks, None if benchmark is None else read_known(benchmark))
+    mixture = Mixture(shop, load_phrases(config.language), config)
+    examples = mixture.make()
     renderer = make_renderer(codebooks.scheme, base_model)
+    write_shop_benchmark(out / BENCHMARK, shop, mixture.desk.lexicon)
     return write_folder(out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint)
 
 
