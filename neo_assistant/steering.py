@@ -24,6 +24,7 @@ class Task(StrEnum):
     GOES_WITH = "goes with"
     DESCRIBE = "describe"
     PROFILE = "profile"
+    COMPARE = "compare"
 
 
 class Format(StrEnum):

@@ -14,20 +14,26 @@ from finetune.examples.example import HELDOUT, TRAIN, VALIDATION, Example
 from finetune.examples.phrases import PhraseBook
 from finetune.examples.shop import Shop, ShopItem
 from finetune.examples.tasks import DrawnTask, ItemTask
+from finetune.examples.tasks.compare import Compare
 from finetune.examples.tasks.dialogue import DIALOGUE
+from finetune.examples.tasks.explain import Explain
 from finetune.examples.tasks.ground import GROUND
 from finetune.examples.tasks.neighbours import NEIGHBOURS
-from finetune.examples.tasks.recommend import RECOMMEND
+from finetune.examples.tasks.ranking import RANKING_DRAWN, RANKING_ITEMS
+from finetune.examples.tasks.recommend import RECOMMEND, Popular
 from finetune.examples.tasks.search import LoggedSearch, Search
 from finetune.examples.tasks.talk import TALK
 
-_PER_ITEM: Mapping[str, Callable[[Desk], ItemTask]] = {task.name: task for task in GROUND}
+_PER_ITEM: Mapping[str, Callable[[Desk], ItemTask]] = {task.name: task for task in (*GROUND, *RANKING_ITEMS)}
 _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
-    task.name: task for task in (Search, LoggedSearch, *RECOMMEND, *NEIGHBOURS, *DIALOGUE, *TALK)
+    task.name: task
+    for task in (Search, LoggedSearch, *RECOMMEND, *NEIGHBOURS, *DIALOGUE, Explain, Compare, *TALK, *RANKING_DRAWN)
 }
 TASKS = (*_PER_ITEM, *_DRAWN)
 """Names of all tasks; a task's number is its place here."""
 
+_UNCAPPED = frozenset({*_PER_ITEM, Popular.name})
+"""Tasks that may name an item first however often it was named: what is popular is so whoever asks."""
 _PATIENCE = 1000
 """A task ends after so many draws in a row that brought nothing new."""
 
@@ -69,10 +75,11 @@ class MixtureConfig:
             "recommend": 14,
             "popular": 3,
             "profile": 3.5,
-            "similar": 4,
+            "similar": 5,
             "goes with": 4,
             "refine": 14,
-            "explain": 4,
+            "explain": 8,
+            "compare": 4,
             "small talk": 3,
             "clarify": 1,
             "not sold": 1.2,
@@ -217,7 +224,7 @@ class Mixture:
         named = example.reply.items
         if (
             named
-            and example.task not in _PER_ITEM
+            and example.task not in _UNCAPPED
             and self.desk.exposure[named[0].sku] >= 2 * self.config.most_per_item
         ):
             return None

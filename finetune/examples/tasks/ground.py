@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.shop import BRAND, KIND, ShopItem
+from finetune.examples.tasks.explain import Explain
 from neo_assistant.messages import ItemPart, Message
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import MANY, Want
 
+_IN_TURN_SHARE = 0.5
+_BEFORE_SHARE = 0.85
+"""How often an item in the turn stands before the words: there a browser puts it."""
 _PUNCTUATION = re.compile(r"[,'’-]")
 DESCRIBED = (KIND, "colour", "color", "material", BRAND, "audience")
 """Facets a description names, so far as the item has them: what can be learnt about every item."""
@@ -97,28 +101,37 @@ class DetailsToItem(TitleToItem):
 
 
 class ItemToWords(PerItem):
-    """The item to what it is, in one sentence."""
+    """The item to what it is: in the turn all that its caption shows, in the history what its semantic id tells."""
 
     name = "item to words"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.explain = Explain(desk)
+
     def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        question = self.desk.draw(draft, "describe")
+        if draft.rng.random() < _IN_TURN_SHARE and (told := self.explain.described(draft, item)):
+            return self.about(draft, item, question, told, in_turn=True)
+        return self.about(draft, item, question, self._from_its_id(draft, item), in_turn=False)
+
+    def _from_its_id(self, draft: Draft, item: ShopItem) -> str:
+        """What a semantic id alone can tell, as no caption shows the row of an item in the history."""
         facets = self.desk.spoken_facets(item, DESCRIBED)
         one = self.desk.lexicon.one(item, facets) if facets else self.desk.lexicon.words["item"]
         said = {"one": one, "One": one[:1].upper() + one[1:]}
         if len(facets) >= ENOUGH_FACETS:
-            text = self.desk.say(draft, "reply_describe", **said)
-        else:
-            text = self.desk.say(draft, "reply_describe_titled", One=said["One"], title=_cut(item.title, 10))
-        return self.about(draft, item, self.desk.draw(draft, "describe"), text)
+            return self.desk.say(draft, "reply_describe", **said)
+        return self.desk.say(draft, "reply_describe_titled", One=said["One"], title=_cut(item.title, 10))
 
-    def about(self, draft: Draft, item: ShopItem, question: str, answer: str) -> Example:
-        """A question about an item, which stands last in the history or in the turn, and the answer in words."""
+    def about(self, draft: Draft, item: ShopItem, question: str, answer: str, *, in_turn: bool) -> Example:
+        """A question about an item, which stands in the turn or last in the history, and the answer in words."""
         words, part = self.desk.typed(draft, question), ItemPart(item.sid, item.sku)
-        history = (item.sid,) if draft.rng.random() < 0.5 else ()
-        message = Message.shopper(part, f" {words}") if draft.rng.random() < 0.6 else Message.shopper(f"{words} ", part)
-        message = Message.shopper(words) if history else message
+        before = draft.rng.random() < _BEFORE_SHARE
+        message = Message.shopper(part, f" {words}") if before else Message.shopper(f"{words} ", part)
+        message = message if in_turn else Message.shopper(words)
         format = Format.TEXT if draft.rng.random() < 0.6 else Format.MIXED
-        steering = Steering(Task.DESCRIBE, (), format, self.desk.count(draft), history)
+        steering = Steering(Task.DESCRIBE, (), format, self.desk.count(draft), () if in_turn else (item.sid,))
         return self.desk.example(draft, self.name, steering, [message], Message.assistant(answer))
 
 
@@ -129,7 +142,8 @@ class ItemToType(ItemToWords):
 
     def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
         answer = self.desk.say(draft, "reply_type", type=self.desk.lexicon.type_name(item.item_type))
-        return self.about(draft, item, self.desk.draw(draft, "which_type"), answer)
+        in_turn = draft.rng.random() < _IN_TURN_SHARE
+        return self.about(draft, item, self.desk.draw(draft, "which_type"), answer, in_turn=in_turn)
 
 
 def _cut(title: str, most: int) -> str:

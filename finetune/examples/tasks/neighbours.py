@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
+from finetune.examples.likeness import FACETS_OF_LIKENESS, most_alike
 from finetune.examples.shop import KIND, ShopItem
+from finetune.examples.statements import Statements
+from finetune.examples.tasks.scenes import Scenes
 from neo_assistant.messages import ItemPart, Message
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.want import Want
+from neo_assistant.want import SHOWN, Want
 
-_FACETS_OF_LIKENESS = ("colour", "color", "material", "use", "feature", "audience", "brand")
+_BUT_SHARE = 0.35
+_IN_HISTORY_SHARE = 0.5
+_BEFORE_SHARE = 0.85
+"""How often an item in the turn stands before the words: there a browser puts it."""
 
 
 class Similar:
@@ -22,6 +29,8 @@ class Similar:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
+        self.scenes = Scenes(desk)
+        self.facts = Statements(desk.book, desk.shop, desk.lexicon)
 
     @property
     def possible(self) -> bool:
@@ -29,6 +38,8 @@ class Similar:
 
     def make(self, draft: Draft) -> Example | None:
         rng, desk = draft.rng, self.desk
+        if rng.random() < _BUT_SHARE:
+            return self._but(draft)
         item = rng.choice(self.shop.by_kind[rng.choice(list(self.shop.by_kind))])
         want = Want(facets=((KIND, str(item.kind)),))
         found = self.shop.matching(want)
@@ -38,14 +49,49 @@ class Similar:
         if not chosen:
             return None
         format = Format.IDS if rng.random() < 0.25 else Format.MIXED
-        things = desk.lexicon.things(want)
-        lead = desk.say(draft, "reply_similar", count=desk.lexicon.number(len(chosen)), things=things)
-        if len(chosen) == 1:
-            lead = desk.say(draft, "reply_one", things=things)
         message, history, task = place_item(desk, draft, item, desk.draw(draft, "similar"), Task.SIMILAR)
+        lead = self._lead(draft, want, chosen)
         reply = desk.parts_to_want(draft, want, Pick(chosen, len(found)), count, format=format, lead=lead)
         steering = Steering(task, (), format, count, history)
         return desk.example(draft, self.name, steering, [message], reply)
+
+    def _but(self, draft: Draft) -> Example | None:
+        """Like one of those shown, or like the one in the turn, but cheaper or with another value of a facet."""
+        rng, desk = draft.rng, self.desk
+        scene = self.scenes.named(draft, 1) if rng.random() < 0.3 else self.scenes.draw(draft, 1)
+        if scene is None:
+            return None
+        place = rng.randrange(len(scene.items))
+        item, refs = scene.items[place], self.facts.words["refs"]
+        if item.kind not in self.shop.by_kind:
+            return None
+        which = rng.choice(refs["this"] if len(scene.items) == 1 else refs["places"][place])
+        want = Want(facets=((KIND, str(item.kind)),))
+        if rng.random() < 0.6 and all(one.price_minor is not None for one in scene.items):
+            want = replace(want, max_price=SHOWN)
+            text = desk.draw(draft, "similar_but_cheaper", which=which)
+        else:
+            other = rng.choice(self.shop.by_kind[str(item.kind)])
+            own = set(self.shop.facets_of(item))
+            pairs = [pair for pair in self.shop.facets_of(other) if pair not in own and pair[0] in FACETS_OF_LIKENESS]
+            if not pairs:
+                return None
+            name, value = rng.choice(pairs)
+            want = replace(want, facets=self.shop.ordered({KIND: str(item.kind), name: value}))
+            desk.note_combination(draft, want)
+            text = desk.draw(draft, "similar_but", which=which, after=desk.lexicon.refined(name, value, rng)[0])
+        found = self.shop.matching(want, shown=scene.items)
+        alike = most_alike(self.shop.facets, [one for one in found if one is not item], item)
+        chosen = desk.choose(draft, alike[: scene.count + 2], scene.count, alike[:1])
+        reply = desk.parts_to_want(draft, want, Pick(chosen, len(found)), scene.count)
+        return self.scenes.replied(draft, scene, self.name, text, reply, Task.SIMILAR)
+
+    def _lead(self, draft: Draft, want: Want, chosen: Sequence[ShopItem]) -> str:
+        things = self.desk.lexicon.things(want)
+        if len(chosen) == 1:
+            return self.desk.say(draft, "reply_one", things=things)
+        number = self.desk.lexicon.number(len(chosen))
+        return self.desk.say(draft, "reply_similar", count=number, things=things)
 
 
 class GoesWith:
@@ -117,23 +163,15 @@ class GoesWith:
         return item.kind or self.desk.lexicon.words["item"]
 
 
-def most_alike(facets: Sequence[str], items: Sequence[ShopItem], item: ShopItem) -> list[ShopItem]:
-    """The items by how many facet values they share with ``item``, then popularity, then SKU."""
-    names = [name for name in facets if name in _FACETS_OF_LIKENESS]
-    own = {(name, value) for name in names for value in item.values(name)}
-    shared = {other.sku: sum((name, value) in own for name in names for value in other.values(name)) for other in items}
-    return sorted(items, key=lambda other: (-shared[other.sku], -other.popularity, other.sku))
-
-
 def place_item(
     desk: Desk, draft: Draft, item: ShopItem, text: str, task: Task
 ) -> tuple[Message, tuple[Sid, ...], Task]:
     """The shopper's turn, the history and the stated task: the item in the turn, or last in the history."""
     words, part = desk.typed(draft, text), ItemPart(item.sid, item.sku)
-    if draft.rng.random() < 0.7:
+    if draft.rng.random() < _IN_HISTORY_SHARE:
         before = tuple(sid for sid in desk.some_history(draft, 0.4) if sid != item.sid)
         return Message.shopper(words), (*before, item.sid), task
-    first = draft.rng.random() < 0.5
+    first = draft.rng.random() < _BEFORE_SHARE
     message = Message.shopper(part, f" {words}") if first else Message.shopper(f"{words} ", part)
     return message, (), desk.task(draft, task)
 

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
-from finetune.examples.shop import ShopItem
+from finetune.examples.shop import KIND, ShopItem
+from finetune.examples.statements import Statements
+from finetune.examples.tasks.profile import Profile
+from finetune.examples.taste import Taste
 from neo_assistant.messages import Message
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
 from neo_assistant.want import Want
 
 _LENGTHS = (2, 3, 3, 4, 4, 5, 6, 7, 8, 10, MAX_HISTORY)
-_BECAUSE_SHARE = 0.4
+_REASON_SHARE = 0.7
+_MOSTLY = 2 / 3
+"""What so large a share of a history has in common is a reason worth telling."""
 
 
 class Recommend:
@@ -22,6 +27,7 @@ class Recommend:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
+        self.facts = Statements(desk.book, desk.shop, desk.lexicon)
 
     @property
     def possible(self) -> bool:
@@ -77,17 +83,35 @@ class Recommend:
         return [item for item in allowed if item.kind in kinds] or allowed
 
     def _lead(self, draft: Draft, want: Want, past: Sequence[ShopItem], chosen: Sequence[ShopItem]) -> str:
-        kinds = self.desk.kinds_of(past)
-        if kinds and draft.rng.random() < _BECAUSE_SHARE:
-            return self.desk.say(draft, "reply_because", kinds=self.desk.lexicon.joined(kinds))
+        """Why these: the kinds looked at, what most of them share, and the kinds that follow."""
+        desk, lexicon = self.desk, self.desk.lexicon
+        kinds, number = desk.kinds_of(past), lexicon.number(len(chosen))
+        things = lexicon.things(want) if want.item_type else self._things(chosen)
+        if kinds and draft.rng.random() < _REASON_SHARE:
+            looked = lexicon.joined(kinds)
+            if len(chosen) == 1:
+                thing = chosen[0].kind or lexicon.words["item"]
+                return desk.say(draft, "reply_since_one", kinds=looked, thing=thing)
+            taste = Taste(self.shop, past)
+            if shared := taste.shared(("colour", "color", "material"), _MOSTLY):
+                name, value = shared[0]
+                said = self.facts.predicate(name, (value,)).removeprefix(self.facts.words["copula"]["one"])
+                return desk.say(draft, "reply_since_shared", kinds=looked, shared=said, count=number, things=things)
+            return desk.say(draft, "reply_since", kinds=looked, count=number, things=things)
         if len(chosen) == 1:
-            return self.desk.say(draft, "reply_recommend_one")
-        things = self.desk.lexicon.things(want)
-        return self.desk.say(draft, "reply_recommend", count=self.desk.lexicon.number(len(chosen)), things=things)
+            return desk.say(draft, "reply_recommend_one")
+        return desk.say(draft, "reply_recommend", count=number, things=lexicon.things(want))
+
+    def _things(self, items: Sequence[ShopItem]) -> str:
+        """The kinds of the items that follow, if they are of one or two."""
+        kinds = list(dict.fromkeys(item.kind for item in items))
+        if len(kinds) > 2 or not set(kinds) <= set(self.shop.by_kind):
+            return self.desk.lexicon.words["items"]
+        return self.desk.lexicon.joined([self.shop.plural(str(kind)) for kind in kinds])
 
 
 class Popular:
-    """No history: the most popular items, of any type or of the type asked for."""
+    """No history: what sells best of anything, of a type or of a kind, in the order of the log."""
 
     name = "popular"
 
@@ -100,75 +124,47 @@ class Popular:
 
     def make(self, draft: Draft) -> Example | None:
         rng, desk = draft.rng, self.desk
-        types: tuple[str, ...] = (rng.choice(list(self.shop.by_type)),) if rng.random() < 0.5 else ()
-        asked_recommend = rng.random() < 0.5
-        text = desk.draw(draft, "recommend" if asked_recommend else "popular")
-        count = desk.count(draft)
-        ranked = self.shop.popular[types[0] if types else None]
-        best = ranked[: max(12, 4 * count)]
-        chosen = self._varied(desk.choose(draft, best, len(best)), count)
+        types: tuple[str, ...] = ()
+        want, chance = Want(), rng.random()
+        if chance < 0.3:  # beside the words
+            types = (rng.choice(list(self.shop.by_type)),)
+            text = desk.draw(draft, "recommend" if rng.random() < 0.6 else "popular")
+        elif chance < 0.55:
+            want = Want(item_type=rng.choice(list(self.shop.by_type)))
+            spoken, place = desk.lexicon.type_asked(str(want.item_type), rng)
+            group = "popular_of_type" if rng.random() < 0.7 else "recommend_of_type"
+            text = desk.draw(draft, group, type=spoken, place=place)
+        elif chance < 0.75 and self.shop.by_kind:
+            kind = rng.choice(list(self.shop.by_kind))
+            want = Want(facets=((KIND, kind),))
+            text = desk.draw(draft, "popular_of_kind", many=self.shop.plural(kind))
+        else:
+            text = desk.draw(draft, "recommend" if rng.random() < 0.5 else "popular")
+        return self._answer(draft, want, types, text)
+
+    def _answer(self, draft: Draft, want: Want, types: tuple[str, ...], text: str) -> Example:
+        rng, desk, count = draft.rng, self.desk, self.desk.count(draft)
+        found = sorted(self.shop.matching(want, types=types), key=lambda item: (-item.popularity, item.sku))
+        chosen = tuple(found[:count]) if want.facets else varied(found[: max(12, 4 * count)], count)
         format = Format.IDS if rng.random() < 0.2 else Format.MIXED
-        number = desk.lexicon.number(len(chosen))
-        things = desk.lexicon.things(Want(item_type=types[0] if types else None))
-        lead = desk.say(draft, "reply_popular", count=number, things=things)
+        spoken = want if want != Want() or not types else Want(item_type=types[0])
+        things = desk.lexicon.things(spoken)
+        lead = desk.say(draft, "reply_popular", count=desk.lexicon.number(len(chosen)), things=things)
         if len(chosen) == 1:
             lead = desk.say(draft, "reply_one", things=things)
         steering = Steering(desk.task(draft, Task.RECOMMEND), types, format, count)
-        reply = desk.parts_to_want(
-            draft, Want(), Pick(chosen, len(ranked)), count, format=format, types=types, lead=lead
-        )
+        pick = Pick(chosen, len(found))
+        reply = desk.parts_to_want(draft, want, pick, len(chosen), format=format, types=types, lead=lead)
         return desk.example(draft, self.name, steering, [Message.shopper(desk.typed(draft, text))], reply)
 
-    def _varied(self, items: Sequence[ShopItem], count: int) -> tuple[ShopItem, ...]:
-        """The first of each kind, before second ones."""
-        firsts: dict[str, ShopItem] = {}
-        for item in items:
-            firsts.setdefault(item.kind or item.sku, item)
-        return tuple([*firsts.values(), *(item for item in items if item not in firsts.values())][:count])
 
-
-class Profile:
-    """A history to two short sentences on the taste it shows: the kinds, and what most of the items have in common."""
-
-    name = "profile"
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.shop = desk, desk.shop
-
-    @property
-    def possible(self) -> bool:
-        return bool(self.shop.by_kind) and any(len(journey.skus) > 2 for journey in self.shop.journeys)
-
-    def make(self, draft: Draft) -> Example | None:
-        rng, desk = draft.rng, self.desk
-        journey = desk.journey(draft)
-        if journey is None or len(journey.skus) < 3:
-            return None
-        skus = journey.skus[: rng.randrange(3, len(journey.skus) + 1)][-rng.choice((4, 6, 8, MAX_HISTORY)) :]
-        items = [self.shop.by_sku[sku] for sku in skus]
-        kinds = desk.kinds_of(items)
-        if not kinds:
-            return None
-        text = desk.say(draft, "profile_kinds", kinds=desk.lexicon.joined(kinds))
-        likes = self._common(items)
-        if likes:
-            text += desk.say(draft, "profile_taste", likes=desk.lexicon.joined(likes))
-        task = Task.PROFILE if rng.random() < 0.8 else Task.CHAT
-        format = Format.TEXT if task is Task.CHAT or rng.random() < 0.6 else Format.MIXED
-        steering = Steering(task, (), format, desk.count(draft), tuple(item.sid for item in items))
-        question = desk.typed(draft, desk.draw(draft, "profile"))
-        reply = Message.assistant(text)
-        return desk.example(draft, self.name, steering, [Message.shopper(question)], reply)
-
-    def _common(self, items: Sequence[ShopItem]) -> list[str]:
-        """Facet values, other than the kind, that at least two in five items (and two of them) share; at most two."""
-        counts: dict[tuple[str, str], int] = {}
-        for item in items:
-            for facet, value in self.shop.facets_of(item):
-                if facet in ("colour", "color", "material", "brand"):
-                    counts[facet, value] = counts.get((facet, value), 0) + 1
-        ranked = sorted(counts, key=lambda key: (-counts[key], key))
-        return [value for facet, value in ranked if counts[facet, value] >= max(2, 0.4 * len(items))][:2]
+def varied(items: Sequence[ShopItem], count: int) -> tuple[ShopItem, ...]:
+    """The first item of each kind, then second ones."""
+    firsts: dict[str, ShopItem] = {}
+    for item in items:
+        firsts.setdefault(item.kind or item.sku, item)
+    chosen = set(firsts.values())
+    return tuple([*firsts.values(), *(item for item in items if item not in chosen)][:count])
 
 
 RECOMMEND = (Recommend, Popular, Profile)
