@@ -29,10 +29,15 @@ class TextPart:
 
 @dataclass(frozen=True, slots=True)
 class ItemPart:
-    """An item, by its semantic id. ``sku`` says which product that was, for records; the model never sees it."""
+    """An item, by its semantic id.
+
+    ``sku`` says which product that was, for records; the model never sees it. ``caption`` is what a prompt says of it
+    (see ``neo_assistant.captions``); it is made with the prompt and not stored.
+    """
 
     sid: Sid
     sku: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,8 @@ def part_to_dict(part: Part) -> dict[str, Any]:
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
-        case ItemPart(sid, sku):
-            return {"type": "item", "sid": str(sid), "sku": sku}
+        case ItemPart(sid, sku, caption):
+            return {"type": "item", "sid": str(sid), "sku": sku, **({"caption": caption} if caption else {})}
         case WantPart(want):
             return {"type": "want", "want": want}
 
@@ -105,7 +110,7 @@ def part_from_dict(values: dict[str, Any]) -> Part:
         case "text":
             return TextPart(str(values["text"]))
         case "item":
-            return ItemPart(Sid.parse(str(values["sid"])), str(values["sku"]))
+            return ItemPart(Sid.parse(str(values["sid"])), str(values["sku"]), str(values.get("caption", "")))
         case "want":
             return WantPart(str(values["want"]))
         case other:

@@ -18,6 +18,7 @@ from neo_assistant.messages import Message
 from neo_assistant.steering import Format, Task
 
 MAX_ITEMS = 20
+MAX_ABOUT = 5
 MAX_WORDS = 2_000
 """Characters of a request that are read; a longer one is refused."""
 
@@ -37,6 +38,7 @@ class Request:
         conditions: what every item must meet, whatever the words say.
         dismissed: SKUs that must not be named.
         counts: kinds or item types, and how many of each, whatever the words say.
+        about: SKUs that the words are about; the prompt puts them before the words, in this order.
 
     Raises:
         RequestError: if a value is out of range.
@@ -51,14 +53,17 @@ class Request:
     conditions: Conditions = field(default_factory=Conditions)
     dismissed: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.text.strip() and not self.history:
+        if not self.text.strip() and not self.history and not self.about:
             raise RequestError("the request is empty", "say what you are looking for")
         if len(self.text) > MAX_WORDS:
             raise RequestError(f"the request has {len(self.text)} characters", f"at most {MAX_WORDS} are read")
         if not 1 <= self.count <= MAX_ITEMS:
             raise RequestError(f"a reply shows 1 to {MAX_ITEMS} items, not {self.count}")
+        if len(self.about) > MAX_ABOUT:
+            raise RequestError(f"a request is about at most {MAX_ABOUT} items, not {len(self.about)}")
         self._check_counts()
 
     def _check_counts(self) -> None:

@@ -13,6 +13,7 @@ from catalog_db.errors import ConditionError
 from catalog_db.money import minor_per_major
 from catalog_db.products import ProductRecord
 from neo_assistant.advice import Causes, explain
+from neo_assistant.captions import caption, captioned
 from neo_assistant.catalog import Snapshot
 from neo_assistant.counts import counts_of, quotas_of
 from neo_assistant.decoding.bitmap import Bitmap
@@ -37,7 +38,7 @@ NO_WORDS = "What would you suggest for me?"
 MAX_TURNS = 6
 """Earlier messages that a prompt holds: the latest ones."""
 
-_TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE)
+_TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE, Task.COMPARE)
 _NOT_SHOWN = "not shown before"
 
 
@@ -46,8 +47,11 @@ class Turn:
 
     def __init__(self, snapshot: Snapshot, said: Sequence[Message], request: Request) -> None:
         self.snapshot, self.request = snapshot, request
+        self.unplaced: list[str] = []
+        self.about = [ItemPart(sid, sku) for sku, sid in self._placed(request.about)]
         said = _current(said, snapshot)
-        named = [snapshot.positions([part.sku for part in message.items]) for message in said if message.items]
+        named_in = [*([part.sku for part in message.items] for message in said), [part.sku for part in self.about]]
+        named = [snapshot.positions(skus) for skus in named_in if skus]
         self.shown = np.unique(np.concatenate(named)) if named else np.empty(0, dtype=np.int64)
         self.last_shown = named[-1] if named else self.shown
         earlier = said[-MAX_TURNS:]
@@ -55,7 +59,10 @@ class Turn:
         while earlier and earlier[0].role is not Role.SHOPPER:
             earlier = earlier[1:]
         self.earlier = earlier
-        self.messages = [*earlier, _spoken(Message.shopper(request.text))]
+        words = f" {request.text}" if self.about else request.text
+        turns = [*earlier, _spoken(Message.shopper(*self.about, words))]
+        rows = {row.sku: row for row in snapshot.products(sorted({part.sku for turn in turns for part in turn.items}))}
+        self.messages = captioned(turns, lambda part: self._caption(rows[part.sku]))
         scheme = snapshot.index.scheme
         unknown = sorted(set(request.types) - set(scheme.types))
         if unknown:
@@ -69,14 +76,31 @@ class Turn:
         self.counts = () if self.text_only else counts_of(snapshot, request)
         # Who counts one kind in words leaves it to the want to name it; several are too many for one want.
         self.quotas = quotas_of(snapshot, self.counts) if request.counts or len(self.counts) > 1 else ()
-        history = snapshot.sids(request.history)
-        self.unplaced = [sku for sku, sid in zip(request.history, history, strict=True) if sid is None]
+        history = self._placed(request.history)
         count = sum(number for _, number in self.counts) or request.count
-        placed = tuple(sid for sid in history if sid is not None)
+        placed = tuple(sid for _, sid in history)
         self.steering = Steering(request.task, self.types, request.format, count, placed)
         self.base = request.conditions
         if self.types:
             self.base = self.base.both(Conditions(item_types=frozenset(self.types)))
+
+    def _placed(self, skus: Sequence[str]) -> list[tuple[str, Sid]]:
+        """The SKUs that have a semantic id, with it; the others are noted as left out."""
+        found = list(zip(skus, self.snapshot.sids(skus), strict=True))
+        self.unplaced += [sku for sku, sid in found if sid is None and sku not in self.unplaced]
+        return [(sku, sid) for sku, sid in found if sid is not None]
+
+    def _caption(self, product: ProductRecord) -> str:
+        return caption(
+            product.title,
+            product.brand,
+            product.attributes,
+            list(self.snapshot.grammar.facets),
+            price_minor=product.price_minor,
+            currency=product.currency,
+            rating=product.rating,
+            in_stock=product.in_stock,
+        )
 
     def plan(self, renderer: PromptRenderer) -> ReplyPlan:
         """The constraint on this turn's reply."""

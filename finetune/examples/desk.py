@@ -13,6 +13,7 @@ from finetune.examples.example import Example
 from finetune.examples.lexicon import Lexicon
 from finetune.examples.phrases import PhraseBook, held_out
 from finetune.examples.shop import KIND, Journey, Shop, ShopItem
+from neo_assistant.captions import caption, captioned
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.sids import Sid
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
@@ -200,7 +201,20 @@ class Desk:
     ) -> Example:
         """The finished example; its split is decided by its sources later."""
         steering = replace(steering, history=steering.history[-MAX_HISTORY:])
-        return Example(task, steering, tuple(messages), reply, frozenset(draft.sources), hidden or Want())
+        turns = captioned(messages, lambda part: self._caption(self.shop.by_sku[part.sku]))
+        return Example(task, steering, tuple(turns), reply, frozenset(draft.sources), hidden or Want())
+
+    def _caption(self, item: ShopItem) -> str:
+        return caption(
+            item.title,
+            item.brand,
+            item.attributes,
+            self.shop.facets,
+            price_minor=item.price_minor,
+            currency=self.shop.currency,
+            rating=item.rating,
+            in_stock=item.in_stock,
+        )
 
     def note_combination(self, draft: Draft, want: Want) -> None:
         """Note a combination of facets as a source if it is held out; a single facet never is."""

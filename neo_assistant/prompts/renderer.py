@@ -67,8 +67,9 @@ class PromptRenderer:
             ids += self.tokenizer.encode(words) if words else []
             words = ""
             match part:
-                case ItemPart(sid, _):
+                case ItemPart(sid, _, caption):
                     ids += vocabulary.encode(sid)
+                    words = f" ({caption})" if caption else ""
                 case WantPart(want):
                     ids += [vocabulary.want_open, *self.tokenizer.encode(want), vocabulary.want_close]
         return ids + (self.tokenizer.encode(words) if words else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -449,3 +450,40 @@ def test_an_import_between_two_turns_does_not_disturb_a_conversation(own_shop: D
     assert isinstance(events[-1], Done)
     assert RETIRED not in items_of(events)
     assert "P-02" not in items_of(events)
+
+
+# -- what a turn is about ----------------------------------------------------------------------------------------------
+
+
+def caption_in(database: Database, request: Request, said: Sequence[Message] = ()) -> list[str]:
+    """What stands in brackets in the prompt."""
+    assistant = make_assistant(database, random_model())
+    prompt = prompt_of(database, request, said)
+    return re.findall(r" \((.+?)\)", assistant._renderer.tokenizer.decode(prompt))
+
+
+def test_what_the_words_are_about_stands_in_the_prompt_with_the_values_of_its_row(own_shop: Database) -> None:
+    asked = Request("why this one?", about=("P-04",))
+    assert caption_in(own_shop, asked) == ["mug, white, Acme, $13, 4.5 stars, out of stock"]
+    with own_shop.session() as session:
+        save_products(session, [replace(make_rows()[4], price_minor=99, stock=3)], NOW)
+    assert caption_in(own_shop, asked) == ["mug, white, Acme, $0.99, 4.5 stars"]
+    assert caption_in(own_shop, Request("and this?", about=("P-01",)), showed(0, 2)) == [
+        "mug, blue, Acme, $5, 2.5 stars, out of stock",
+        "lamp, red, Acme, $9, 3.5 stars",
+        "boot, white, Acme, $7, 3.0 stars",
+    ]
+
+
+def test_what_a_turn_is_about_is_what_prices_and_others_are_compared_with(shop: Database) -> None:
+    events = ask(
+        shop, scripted(" kind: mug; price < shown; not shown;"), Request("cheaper", about=("P-08",)), showed(24)
+    )
+    assert set(items_of(events)) <= {"P-00", "P-04"}
+
+
+def test_a_turn_about_too_much_or_about_what_is_not_sold_is_refused(shop: Database) -> None:
+    with pytest.raises(RequestError, match="at most 5"):
+        Request("compare", about=SKUS[:6])
+    with pytest.raises(UnknownProductError, match="nope"):
+        ask(shop, scripted(""), Request("why?", about=("nope",)))
