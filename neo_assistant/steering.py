@@ -22,6 +22,7 @@ class Task(StrEnum):
     RECOMMEND = "recommend"
     SIMILAR = "similar"
     GOES_WITH = "goes with"
+    BUNDLE = "bundle"
     DESCRIBE = "describe"
     PROFILE = "profile"
     COMPARE = "compare"
