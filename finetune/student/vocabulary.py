@@ -1,8 +1,9 @@
 """Which entries of a base model's vocabulary a student keeps, and the prepared examples in the student's token ids.
 
-Kept are the tokens of the examples and of the catalog's texts, the base's most common ones (a shopper uses words that
-no example has, and those must not fall apart into letters), and what all of these are built from. The cut tokenizer
-then writes every example as the whole one does (:mod:`neo_assistant.cut_vocabulary`), so a table of ids is all it takes.
+Kept are the tokens of the examples and of the catalog's texts, the base's most common ones (a shopper uses words
+that no example has, and those must not fall apart into letters), and what all of these are built from. The cut
+tokenizer then writes every example as the whole one does (:mod:`neo_assistant.cut_vocabulary`), so a table of ids is
+all it takes.
 """
 
 from __future__ import annotations
