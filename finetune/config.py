@@ -105,6 +105,7 @@ class TrainConfig:
         base_model: name of the base, see ``neo_assistant.base_model``.
         stages: in order; each goes on from what the one before it left.
         seed: of shuffling, adapters and dropout.
+        start_from: a checkpoint's folder to go on from, see ``finetune.warm_start``; empty starts from the base.
         max_minutes: time budget of all stages together; 0 means none. The learning rate falls to zero at its end.
         clock: what the minutes are of: ``wall``, or ``processor``, which counts what the process computed and is how
             runs are compared fairly on a machine shared with others.
@@ -123,6 +124,7 @@ class TrainConfig:
         StageConfig("induction", trains="lora", share=0.8),
     )
     seed: int = 20_260_319
+    start_from: str = ""
     max_minutes: float = 0.0
     clock: str = "wall"
     row_tokens: int = 256
@@ -147,23 +149,37 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class EvaluateConfig:
-    """How much of the held-out data is used.
+    """How much of the held-out data is used; a figure of which there are 0 is not taken.
 
     Args:
         loss_examples: of each task, for the loss and the figures under teacher forcing.
         reply_examples: of each task, for replies decoded freely.
         max_new_tokens: longest reply.
         batch: replies decoded side by side.
+        constrained: whether the same replies are decoded under the grammar as well.
+        language_texts: ordinary texts for the perplexity before and after.
+        shoppers: held-out shoppers whose next item is ranked.
+        queries: held-out searches of the log that are ranked.
+        beams: width of the beam search for the next item.
+        search_beams: likewise for a search; recall is taken at 100, so fewer than 100 bound it.
     """
 
     loss_examples: int = 100
     reply_examples: int = 24
     max_new_tokens: int = 96
     batch: int = 24
+    constrained: bool = True
+    language_texts: int = 200
+    shoppers: int = 200
+    queries: int = 100
+    beams: int = 30
+    search_beams: int = 100
 
     def __post_init__(self) -> None:
         counts = (self.loss_examples, self.reply_examples, self.max_new_tokens, self.batch)
-        _require(min(counts) >= 1, "every figure of evaluate starts at 1")
+        _require(min(counts) >= 1, "the examples, tokens and batch of evaluate start at 1")
+        _require(min(self.language_texts, self.shoppers, self.queries) >= 0, "a number of evaluate is negative")
+        _require(min(self.beams, self.search_beams) >= 10, "beams must be at least 10, because figures are taken at 10")
 
 
 @dataclass(frozen=True)

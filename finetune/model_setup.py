@@ -21,6 +21,8 @@ from neo_assistant.sids import SidVocabulary
 from neo_assistant.weights import PEFT_PREFIX
 
 _ADAPTER = "default"
+LORA_PARAMETER = ".lora_"
+"""Stands in the names of an adapter's parameters and of no others."""
 _LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """Every linear layer of a Llama-like block."""
 
@@ -36,6 +38,12 @@ class PackedModel(nn.Module):
     def __init__(self, causal_lm: nn.Module) -> None:
         super().__init__()
         self.causal_lm = causal_lm
+
+    @staticmethod
+    def parameter_name(peft_name: str) -> str:
+        """What an adapter's tensor in a file is called here."""
+        module, matrix, weight = peft_name.removeprefix(PEFT_PREFIX).rsplit(".", 2)
+        return f"causal_lm.{module}.{matrix}.{_ADAPTER}.{weight}"
 
     def forward(
         self,
@@ -149,7 +157,7 @@ def checkpoint_weights(model: PackedModel, stage: StageConfig, base_name: str) -
     lora = {
         PEFT_PREFIX + name.replace(f".{_ADAPTER}.", "."): parameter.detach()
         for name, parameter in causal_lm.named_parameters()
-        if ".lora_" in name
+        if LORA_PARAMETER in name
     }
     output = None if is_tied else head.new.detach()
     return AdapterWeights(lora, _peft_config(stage, base_name), embedding.new.detach(), output)

@@ -29,9 +29,11 @@ from finetune.prepared import Prepared, load_prepared, token_kinds
 from finetune.schedule import Clock
 from finetune.token_rows import initial_rows
 from finetune.trainer import STATE, PackedTrainer, last_complete
+from finetune.warm_start import starting_state
 from neo_assistant.base_model import base_tokenizer, find_base, load_base
 from neo_assistant.checkpoint import Manifest, write_checkpoint
 from neo_assistant.codebooks import Codebooks
+from neo_assistant.manifest import read_manifest
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sid_file import SIDS_FILE, read_sids
 from neo_assistant.sids import Sid, SidVocabulary
@@ -66,7 +68,7 @@ def train(
     say = say if state.is_main_process else _silent
     inputs = read_inputs(config, sids, data)
     _open_run(out, _identity(config, inputs, recipe), restart, state)
-    before: dict[str, torch.Tensor] = {}
+    before = starting_state(config, inputs.codebooks.fingerprint, inputs.vocabulary) if config.start_from else {}
     for stage in config.stages:
         before = _run_stage(config, stage, inputs, before, out, say)
     if state.is_main_process:
@@ -182,6 +184,8 @@ def _identity(config: TrainConfig, inputs: Inputs, recipe: str) -> dict[str, Any
         "codebooks": inputs.codebooks.fingerprint,
         "base_model": {"name": base.name, "sha256": base.sha256},
     }
+    if config.start_from:
+        values["start"] = read_manifest(Path(config.start_from)).files
     return dict(json.loads(json.dumps(values)))
 
 

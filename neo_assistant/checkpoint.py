@@ -106,6 +106,22 @@ def load_checkpoint(folder: Path, base_model: str | None = None) -> Loaded:
     return Loaded(model.eval(), tokenizer, codebooks, manifest)
 
 
+def read_adapter(folder: Path, manifest: Manifest) -> AdapterWeights:
+    """The adapter and the rows of a checkpoint, as they are stored.
+
+    Raises:
+        CheckpointError: if they cannot be read, or the rows are not those of the manifest's tokens.
+    """
+    from neo_assistant.weights import INPUT_ROWS, OUTPUT_ROWS
+
+    rows = _load_tensors(folder / NEW_ROWS)
+    expected = len(manifest.vocabulary.tokens)
+    if INPUT_ROWS not in rows or any(len(tensor) != expected for tensor in rows.values()):
+        raise CheckpointError(f"{folder / NEW_ROWS} does not hold the {expected} rows of the added tokens", COPY_HINT)
+    lora, config = _load_tensors(folder / ADAPTER), _read_json(folder / ADAPTER_CONFIG)
+    return AdapterWeights(lora, config, rows[INPUT_ROWS], rows.get(OUTPUT_ROWS))
+
+
 def write_checkpoint(
     folder: Path,
     manifest: Manifest,
@@ -188,14 +204,11 @@ def _check_base(manifest: Manifest, base: BaseModel) -> None:
 
 
 def _apply_adapter(model: PreTrainedModel, folder: Path, manifest: Manifest) -> None:
-    from neo_assistant.weights import INPUT_ROWS, OUTPUT_ROWS, extend_vocabulary, lora_scale, merge_lora
+    from neo_assistant.weights import extend_vocabulary, lora_scale, merge_lora
 
-    rows = _load_tensors(folder / NEW_ROWS)
-    expected = len(manifest.vocabulary.tokens)
-    if INPUT_ROWS not in rows or any(len(tensor) != expected for tensor in rows.values()):
-        raise CheckpointError(f"{folder / NEW_ROWS} does not hold the {expected} rows of the added tokens", COPY_HINT)
-    merge_lora(model, _load_tensors(folder / ADAPTER), lora_scale(_read_json(folder / ADAPTER_CONFIG)))
-    extend_vocabulary(model, manifest.first_id, rows[INPUT_ROWS], rows.get(OUTPUT_ROWS))
+    weights = read_adapter(folder, manifest)
+    merge_lora(model, weights.lora, lora_scale(weights.config))
+    extend_vocabulary(model, manifest.first_id, weights.input_rows, weights.output_rows)
 
 
 def _apply_full(model: PreTrainedModel, folder: Path, manifest: Manifest) -> None:

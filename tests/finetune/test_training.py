@@ -284,3 +284,29 @@ def test_training_needs_neither_database_nor_grammar() -> None:
         import finetune.train, finetune.training, finetune.evaluate, finetune.evaluation.figures
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(blocked)], cwd=REPOSITORY, check=True, timeout=200)
+
+
+@pytest.mark.parametrize("trains", ["lora", "full"])
+def test_a_run_goes_on_from_a_checkpoint(inputs: Inputs, finished: Path, tmp_path: Path, trains: str) -> None:
+    """With a learning rate next to nothing it ends as the model it began with."""
+    stage = replace(inputs.config.stages[1], trains=trains, share=1.0, learning_rate=1e-12, epochs=1)
+    start = finished / CHECKPOINT
+    folder = inputs.train(tmp_path / "run", stages=(stage,), start_from=str(start))
+    before, after = load_checkpoint(start).model, load_checkpoint(folder).model
+    ids = torch.arange(12).unsqueeze(0)
+    assert torch.allclose(before(ids).logits, after(ids).logits, atol=1e-2)
+    untouched = inputs.train(tmp_path / "anew", stages=(stage,))
+    assert not torch.allclose(before(ids).logits, load_checkpoint(untouched).model(ids).logits, atol=1e-2)
+
+
+def test_a_checkpoint_that_cannot_go_on_is_refused(inputs: Inputs, finished: Path, tmp_path: Path) -> None:
+    start, lora = str(finished / CHECKPOINT), replace(inputs.config.stages[1], share=1.0)
+    with pytest.raises(TrainingError, match="rank 4 and scale"):
+        inputs.train(tmp_path / "a", stages=(replace(lora, lora_rank=8),), start_from=start)
+    with pytest.raises(TrainingError, match="adapters in all stages"):
+        inputs.train(tmp_path / "b", start_from=start)
+    with pytest.raises(CheckpointError):
+        inputs.train(tmp_path / "c", stages=(lora,), start_from=str(tmp_path))
+    full = inputs.train(tmp_path / "d", stages=(replace(lora, trains="full", epochs=1),))
+    with pytest.raises(TrainingError, match="no adapter"):
+        inputs.train(tmp_path / "e", stages=(lora,), start_from=str(full))
