@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.shop import BRAND, KIND, ShopItem
-from neo_assistant.want import Want
+from neo_assistant.grammar.counted import CountReader, Counts
+from neo_assistant.request import MAX_ITEMS
+from neo_assistant.want import FIRST_FACETS, Want
 
 _SMALL_MARKS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 75, 80, 90)
 _MARKS = (
@@ -18,7 +20,10 @@ _MARKS = (
     *(mark * 10**power for power in range(1, 5) for mark in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)),
 )
 _RATINGS = ("3", "3.5", "4", "4.2", "4.5", "4.7")
-_NEEDS_SHARE = 0.12
+_NEEDS_SHARE = 0.2
+_COUNTED_SHARE, _SPREAD_SHARE, _LISTED_SHARE = 0.14, 0.26, 0.06
+"""How often a wish counts its items, is a long sentence with its conditions one by one, or a mere list of words."""
+_BESIDE_NEEDS = ("colour", "color", "material", "brand")
 _SECOND_FACETS = (0, 1, 1, 1, 2, 2, 3)
 
 
@@ -44,6 +49,22 @@ class Asker:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop, self.lexicon = desk, desk.shop, desk.lexicon
+        values, qualities = self.shop.facet_values, [name for name in FIRST_FACETS if name not in (KIND, BRAND)]
+        self._reader = CountReader(
+            sorted(values.get(KIND, ())),
+            list(self.shop.by_type),
+            [value for name in qualities for value in sorted(values.get(name, ()))],
+            MAX_ITEMS,
+        )
+
+    def counts_in(self, text: str) -> Counts:
+        """The counts that serving reads in a message, and holds the reply to."""
+        return self._reader.counts_in(text)
+
+    def needs(self, kind: str) -> tuple[str, ...]:
+        """What people say when they need something of a kind and do not name it."""
+        words = self.shop.kinds.get(kind)
+        return (*(words.needs if words else ()), *self.desk.book.needs.get(kind, ()))
 
     # -- wants -------------------------------------------------------------------------------------------------------
 
@@ -99,9 +120,9 @@ class Asker:
 
     def ask(self, draft: Draft, item: ShopItem, *, extra: int | None = None, limits: bool = True) -> Ask:
         """A wish that the item meets."""
-        words = self.shop.kinds.get(str(item.kind))
-        if extra is None and words and words.needs and draft.rng.random() < _NEEDS_SHARE:
-            return self._by_need(draft, item, draft.rng.choice(words.needs), limits)
+        needs = self.needs(str(item.kind)) if item.kind in self.shop.by_kind else ()
+        if extra is None and needs and draft.rng.random() < _NEEDS_SHARE:
+            return self._by_need(draft, item, draft.rng.choice(needs), limits)
         facets = self.facets(draft, item, extra)
         want, tail = Want(facets=self.shop.ordered(facets)), list[str]()
         if limits:
@@ -110,19 +131,56 @@ class Asker:
 
     def worded(self, draft: Draft, want: Want, tail: Sequence[str] = ()) -> Ask:
         """Words for a want whose limits are already said in ``tail``."""
-        rng = draft.rng
+        rng, facets = draft.rng, dict(want.facets)
         self.desk.note_combination(draft, want)
-        noun = self.lexicon.asked(dict(want.facets), rng, tail)
-        wanted = rng.choices((2, 3, 4, 5), (4, 4, 2, 3))[0] if rng.random() < 0.14 else None
-        spoken = {"bare": noun.bare, "one": noun.one, "many": noun.many}
-        if wanted is not None:
-            text = self.desk.draw(draft, "counted", **spoken, n=self.lexicon.number(wanted), digit=wanted)
-        else:
-            group = "box" if rng.random() < 0.5 else "frames"
-            text = self.desk.draw(draft, group, **spoken) if rng.random() < 0.75 else noun.bare
-            if rng.random() < 0.03:
-                text, wanted = f"{text.rstrip('.?!')}, {self.desk.draw(draft, 'just_one')}", 1
+        chance, conditions = rng.random(), len(facets.keys() - {KIND}) + len(tail)
+        if chance < _COUNTED_SHARE:
+            wanted = rng.choices((2, 3, 4, 5), (4, 4, 2, 3))[0]
+            noun = self.lexicon.asked(facets, rng, tail)
+            number = {"n": self.lexicon.number(wanted), "digit": wanted}
+            text = self.desk.draw(draft, "counted", bare=noun.bare, one=noun.one, many=noun.many, **number)
+            return Ask(want, text, wanted)
+        chance -= _COUNTED_SHARE
+        if chance < _SPREAD_SHARE and conditions and KIND in facets:
+            return Ask(want, self._spread(draft, facets, tail))
+        if chance > 1 - _COUNTED_SHARE - _LISTED_SHARE and conditions and KIND in facets:
+            return Ask(want, self._listed(draft, facets, tail))
+        noun = self.lexicon.asked(facets, rng, tail)
+        group = "box" if rng.random() < 0.5 else "frames"
+        plain = rng.random() >= 0.75
+        text = noun.bare if plain else self.desk.draw(draft, group, bare=noun.bare, one=noun.one, many=noun.many)
+        wanted = None
+        if rng.random() < 0.03:
+            text, wanted = f"{text.rstrip('.?!')}, {self.desk.draw(draft, 'just_one')}", 1
         return Ask(want, text, wanted, cheap="cheap " in text)
+
+    def _spread(self, draft: Draft, facets: Mapping[str, str], tail: Sequence[str]) -> str:
+        """A long sentence: the thing, then its conditions one by one in any order, as clauses and as sentences."""
+        rng = draft.rng
+        names = [name for name in facets if name != KIND]
+        rng.shuffle(names)
+        at_noun = {name: facets[name] for name in names[: rng.choice((0, 0, 1))]}
+        limits = [text if text.startswith(",") else f" {text}" for text in tail]
+        first, last = (limits, []) if rng.random() < 0.25 else ([], limits)
+        text = self.lexicon.asked({KIND: facets[KIND], **at_noun}, rng).one + "".join(first)
+        text = self.desk.draw(draft, "spread", one=text)
+        for place, name in enumerate(name for name in names if name not in at_noun):
+            if rng.random() < (0.3, 0.5, 0.7)[min(place, 2)]:
+                joint = rng.choice((". ", ", ", ", and ", ". also, ", " and ", ". "))
+                text += joint + self.lexicon.sentence(name, facets[name], rng)
+            else:
+                joint = " " if place == 0 else rng.choice((" ", " and ", ", "))
+                text += joint + self.lexicon.clause(name, facets[name], rng)
+        return text + "".join(last)
+
+    def _listed(self, draft: Draft, facets: Mapping[str, str], tail: Sequence[str]) -> str:
+        """Words in any order, as in a search box: ``ceramic, mug, blue, under 20``."""
+        rng = draft.rng
+        words = [self.lexicon.asked({KIND: facets[KIND]}, rng).bare]
+        words += [facets[name] for name in facets if name != KIND]
+        words += [text.lstrip(", ") for text in tail]
+        rng.shuffle(words)
+        return rng.choice((", ", " ", " - ", ", ")).join(words)
 
     def by_price(self, draft: Draft, item: ShopItem) -> Ask:
         """Anything within a price that the item keeps."""
@@ -131,10 +189,19 @@ class Asker:
 
     def _by_need(self, draft: Draft, item: ShopItem, need: str, limits: bool) -> Ask:
         want, tail = Want(facets=((KIND, str(item.kind)),)), list[str]()
+        others = self.desk.spoken_facets(item, _BESIDE_NEEDS)
+        if limits and others and draft.rng.random() < 0.15:
+            facet, value = draft.rng.choice(others)
+            want = replace(want, facets=self.shop.ordered({KIND: str(item.kind), facet: value}))
+            self.desk.note_combination(draft, want)
+            tail.append(self.lexicon.refined(facet, value, draft.rng)[0])
         if limits and draft.rng.random() < 0.25:
-            want, tail = self._price(draft, item, want)
+            want, words = self._price(draft, item, want)
+            tail += words
         self.desk.note(draft, f"need {need}")
-        text = self.desk.draw(draft, "by_need", need=need)
+        purpose, thing = self.lexicon.need_form(need)
+        group = "by_need_to" if purpose else "by_need_thing" if thing else "by_need"
+        text = self.desk.draw(draft, group, need=need)
         return Ask(want, " ".join([text.rstrip(".?!") if tail else text, *tail]))
 
     def unmet(self, draft: Draft, item: ShopItem) -> Ask | None:
@@ -170,6 +237,8 @@ def above(price: Decimal, rng: random.Random) -> Decimal:
     """A round amount at or above the price and not far from it; now and then an odd one (49.99)."""
     marks = [mark for mark in _MARKS if mark >= price][:4]
     mark = Decimal(rng.choice(marks) if marks else math.ceil(price / 1000) * 1000)
+    if rng.random() < 0.08:
+        return mark.quantize(Decimal("0.01"))
     if rng.random() < 0.06 and mark - Decimal("0.01") >= price:
         return mark - Decimal("0.01")
     return mark

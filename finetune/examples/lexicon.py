@@ -45,7 +45,7 @@ class Lexicon:
         return self.words["comma"].join(words[:-1]) + self.words[last] + words[-1]
 
     def with_article(self, thing: str) -> str:
-        key = "an" if thing[:1].lower() in "aeio" else "a"
+        key = "an" if thing[:1].lower() in "aeio8" else "a"
         return self.words["article"][key].format(thing=thing)
 
     def price(self, limit: Decimal) -> str:
@@ -57,7 +57,8 @@ class Lexicon:
         """An item type as a reply says it."""
         return self._type(item_type).get("say", item_type.replace("_", " "))
 
-    def _type_items(self, item_type: str) -> str:
+    def type_items(self, item_type: str) -> str:
+        """What a reply calls the items of a type: ``kitchen things``."""
         plain = self.words["type_items"].format(type=item_type.replace("_", " "))
         return self._type(item_type).get("many", plain)
 
@@ -84,7 +85,7 @@ class Lexicon:
         if kind is not None:
             noun = self.shop.plural(kind) if many else kind
         else:
-            noun = self._type_items(want.item_type) if want.item_type else self.words["items"]
+            noun = self.type_items(want.item_type) if want.item_type else self.words["items"]
         before, after = self._around(facets)
         text = " ".join([*before, noun])
         if want.max_price == SHOWN:
@@ -96,7 +97,7 @@ class Lexicon:
         text = " ".join([text, *after])
         if want.in_stock:
             text = self.words["in_stock"].format(things=text)
-        return " ".join([text, *self._limits(want)])
+        return " ".join([text, *self.limits(want)])
 
     def one(self, item: ShopItem, facets: Iterable[tuple[str, str]]) -> str:
         """An item in the shop's words, with article: ``a blue ceramic mug by Mosswell``."""
@@ -111,20 +112,33 @@ class Lexicon:
             thing = thing if self.shop.plural(kind) == kind else self.with_article(thing)
         return " ".join([thing, *after])
 
+    def said(self, facet: str, value: str) -> tuple[str, bool]:
+        """A facet value in the shop's words, and whether they stand before the noun."""
+        spec = self._facet(facet, value)
+        return spec["reply"].format(name=facet.replace("_", " "), value=value), bool(spec["reply_before"])
+
+    def synonyms(self, facet: str, value: str) -> Sequence[str]:
+        """Other words for a facet value."""
+        return self._facet(facet, value).get("also", ())
+
     def relaxed(self, want: Want, types: Sequence[str] = ()) -> str:
         """What could be given up so that more is found, at most two things; empty if there is nothing."""
-        words = [
-            self._facet(facet, value)["other"].format(name=facet, value=value)
+        return self.joined([words for _, words in self.relaxable(want, types)], "or")
+
+    def relaxable(self, want: Want, types: Sequence[str] = ()) -> list[tuple[str, str]]:
+        """The conditions that a reply offers to give up, at most two: facet or field of the want, and words."""
+        offers = [
+            (facet, self._facet(facet, value)["other"].format(name=facet, value=value))
             for facet, value in want.facets
             if facet != KIND
         ]
         relax = self.words["relax"]
-        words += [relax["max_price"]] if isinstance(want.max_price, Decimal) else []
-        words += [relax["min_price"]] if isinstance(want.min_price, Decimal) else []
-        words += [relax["rating"]] if want.min_rating is not None else []
-        words += [relax["in_stock"]] if want.in_stock else []
-        words += [relax["types"]] if types and not words else []
-        return self.joined(list(dict.fromkeys(words))[-2:], "or")
+        offers += [("max_price", relax["max_price"])] if isinstance(want.max_price, Decimal) else []
+        offers += [("min_price", relax["min_price"])] if isinstance(want.min_price, Decimal) else []
+        offers += [("min_rating", relax["rating"])] if want.min_rating is not None else []
+        offers += [("in_stock", relax["in_stock"])] if want.in_stock else []
+        offers += [("types", relax["types"])] if types and not offers else []
+        return offers[-2:]
 
     def _around(self, facets: Mapping[str, str]) -> tuple[list[str], list[str]]:
         """Reply words before and after the noun."""
@@ -137,7 +151,8 @@ class Lexicon:
             (before if spec["reply_before"] else after).append(word)
         return before, after
 
-    def _limits(self, want: Want) -> list[str]:
+    def limits(self, want: Want) -> list[str]:
+        """Its prices and rating as the shop says them."""
         highest = want.max_price if isinstance(want.max_price, Decimal) else None
         lowest = want.min_price if isinstance(want.min_price, Decimal) else None
         texts = []
@@ -186,6 +201,30 @@ class Lexicon:
         one = " ".join([*before, single])
         one = one if single == plural else self.with_article(one)
         return Noun(" ".join([*before, bare]) + ending, one + ending, " ".join([*before, plural]) + ending)
+
+    def need_form(self, need: str) -> tuple[bool, bool]:
+        """Whether a need is said as a purpose ("to sit while I work"), and whether as a thing ("a place to sit")."""
+        begins = self.words["needs"]
+        return need.startswith(tuple(begins["purpose"])), need.startswith(tuple(begins["thing"]))
+
+    def clause(self, facet: str, value: str, rng: random.Random) -> str:
+        """A facet value as it follows a thing in a long sentence: ``that is blue``."""
+        return rng.choice(self._spread(facet, value)[0])
+
+    def sentence(self, facet: str, value: str, rng: random.Random) -> str:
+        """A facet value in words of its own after the thing: ``it should be blue``."""
+        return rng.choice(self._spread(facet, value)[1])
+
+    def _spread(self, facet: str, value: str) -> tuple[list[str], list[str]]:
+        """Clauses and sentences for a facet value."""
+        spec, special = self._facet(facet, value), self.words["values"].get(facet, {}).get(value, {})
+        named = {"name": facet.replace("_", " "), "value": value}
+        after = [text.format(**named) for text in spec["after"] if not text.startswith(",")] or [value]
+        # A value with words of its own is said in them: "with storage", and not "that is built-in storage".
+        own = "after" in special and "clauses" in spec
+        clauses = after if own or "clauses" not in spec else [text.format(**named) for text in spec["clauses"]]
+        sentences = self.words["sentences"] if own else spec.get("sentences", self.words["sentences"])
+        return clauses, [text.format(after=words, **named) for text in sentences for words in after]
 
     def forms(self, facet: str, value: str) -> list[str]:
         """Every way in which the words of a search may name a facet value: the value, other words, and phrases."""

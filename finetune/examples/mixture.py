@@ -14,6 +14,7 @@ from finetune.examples.example import HELDOUT, TRAIN, VALIDATION, Example
 from finetune.examples.phrases import PhraseBook
 from finetune.examples.shop import Shop, ShopItem
 from finetune.examples.tasks import DrawnTask, ItemTask
+from finetune.examples.tasks.bundle import Bundle
 from finetune.examples.tasks.compare import Compare
 from finetune.examples.tasks.dialogue import DIALOGUE
 from finetune.examples.tasks.explain import Explain
@@ -22,12 +23,25 @@ from finetune.examples.tasks.neighbours import NEIGHBOURS
 from finetune.examples.tasks.ranking import RANKING_DRAWN, RANKING_ITEMS
 from finetune.examples.tasks.recommend import RECOMMEND, Popular
 from finetune.examples.tasks.search import LoggedSearch, Search
+from finetune.examples.tasks.several import SeveralKinds
 from finetune.examples.tasks.talk import TALK
 
 _PER_ITEM: Mapping[str, Callable[[Desk], ItemTask]] = {task.name: task for task in (*GROUND, *RANKING_ITEMS)}
 _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
     task.name: task
-    for task in (Search, LoggedSearch, *RECOMMEND, *NEIGHBOURS, *DIALOGUE, Explain, Compare, *TALK, *RANKING_DRAWN)
+    for task in (
+        Search,
+        LoggedSearch,
+        SeveralKinds,
+        *RECOMMEND,
+        *NEIGHBOURS,
+        *DIALOGUE,
+        Bundle,
+        Explain,
+        Compare,
+        *TALK,
+        *RANKING_DRAWN,
+    )
 }
 TASKS = (*_PER_ITEM, *_DRAWN)
 """Names of all tasks; a task's number is its place here."""
@@ -67,24 +81,26 @@ class MixtureConfig:
         }
     )
     least_per_item: float = 1.0
-    others_per_item: float = 7.0
+    others_per_item: float = 9.0
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
             "search": 34,
-            "search log": 14,
+            "search log": 10,
+            "several kinds": 3,
             "recommend": 14,
             "popular": 3,
             "profile": 3.5,
             "similar": 5,
             "goes with": 4,
-            "refine": 14,
+            "bundle": 8.5,
+            "refine": 16,
             "explain": 8,
             "compare": 4,
-            "small talk": 3,
-            "clarify": 1,
-            "not sold": 1.2,
+            "small talk": 8,
+            "clarify": 2.5,
+            "not sold": 8,
             "words only": 0.8,
-            "language": 1.5,
+            "language": 25,
         }
     )
     most_per_item: int = 40

@@ -18,6 +18,8 @@ from typing import Any
 import yaml
 
 from finetune.errors import PhrasingError
+from finetune.examples.bundle_groups import BUNDLE_PLACEHOLDERS
+from finetune.examples.item_groups import ITEM_PLACEHOLDERS, ITEM_PLAIN
 
 FOLDER = Path(__file__).parent / "phrasings"
 HELD_OUT_SHARE = 0.05
@@ -33,7 +35,11 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "box": NOUNS,
     "frames": NOUNS,
     "counted": NOUNS,
+    "several": frozenset({"list"}),
+    "spread": frozenset({"one"}),
     "by_need": frozenset({"need"}),
+    "by_need_thing": frozenset({"need"}),
+    "by_need_to": frozenset({"need"}),
     "by_type": frozenset({"type", "place"}),
     "max_price": frozenset({"max"}),
     "min_price": frozenset({"min"}),
@@ -41,41 +47,38 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "rating": frozenset({"rating"}),
     "by_title": frozenset({"title"}),
     "by_details": frozenset({"details"}),
-    "recommend_of_type": frozenset({"type", "place"}),
-    "goes_with_kind": frozenset({"many"}),
     "refine_facet": frozenset({"after", "value"}),
     "refine_price": frozenset({"max"}),
     "refine_kind": frozenset({"many", "bare", "one"}),
-    "unsold": frozenset({"thing"}),
+    "refine_instead": frozenset({"many", "bare", "one"}),
+    "refine_first_but": frozenset({"after"}),
+    "refine_second_but": frozenset({"after"}),
+    "refine_drop_facet": frozenset({"name"}),
+    "refine_drop_value": frozenset({"after"}),
     "reply_found": frozenset({"count", "things"}),
     "reply_few": frozenset({"count", "things"}),
     "reply_nothing": frozenset({"things"}),
     "reply_relax": frozenset({"relax"}),
-    "reply_recommend": frozenset({"count", "things"}),
-    "reply_because": frozenset({"kinds"}),
-    "reply_similar": frozenset({"count", "things"}),
-    "reply_goes_with": frozenset({"thing"}),
-    "reply_goes_with_kind": frozenset({"thing", "count", "things"}),
     "reply_one": frozenset({"things"}),
-    "reply_popular": frozenset({"count", "things"}),
-    "reply_why": frozenset({"one", "things"}),
-    "reply_describe": frozenset({"one", "One"}),
-    "reply_describe_titled": frozenset({"One", "title"}),
-    "reply_type": frozenset({"type"}),
     "reply_words_only": frozenset({"things"}),
-    "reply_unsold": frozenset({"thing"}),
-    "profile_kinds": frozenset({"kinds"}),
-    "profile_taste": frozenset({"likes"}),
+    "reply_several": frozenset({"list", "limits"}),
+    "reply_several_few": frozenset({"list", "limits"}),
+    "reply_unsold": frozenset({"things"}),
+    "reply_unsold_near": frozenset({"near"}),
+    "reply_broad": frozenset({"choices"}),
+    "reply_broad_range": frozenset({"choices"}),
+    **ITEM_PLACEHOLDERS,
+    **BUNDLE_PLACEHOLDERS,
 }
 """Group → placeholders its templates may use."""
 
 PLAIN = frozenset(
     (
-        *("just_one", "stock", "describe", "which_type", "recommend", "popular", "profile", "broad", "unsold_things"),
-        *("similar", "similar_first", "similar_second", "goes_with"),
+        *("just_one", "stock", "broad", "broad_range"),
         *("refine_cheaper", "refine_dearer", "refine_other", "refine_stock"),
-        *("why_first", "why_second", "more_first", "more_second"),
-        *("reply_only", "reply_recommend_one", "reply_broad"),
+        *("refine_drop_price", "refine_drop_stock", "refine_drop_rating", "refine_accept"),
+        *("reply_only", "reply_unsold_else"),
+        *ITEM_PLAIN,
     )
 )
 """Groups without placeholders."""
@@ -98,6 +101,39 @@ class Phrase:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """Ways to say one thing, and answers to it; ``later`` says that it also comes up after a search and its reply."""
+
+    ask: tuple[str, ...]
+    answer: tuple[str, ...]
+    later: bool = False
+
+
+@dataclass(frozen=True)
+class UnsoldThings:
+    """Things that a shop may not sell, with what people put before them, and what a reply points to instead.
+
+    Args:
+        things: singulars, or as they are after a ``~``.
+        qualities: what shoppers put before them.
+        near: kinds or item types.
+    """
+
+    things: tuple[str, ...]
+    qualities: tuple[str, ...]
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What people buy several things for (``a picnic``), or whom they give them to; and the kinds that belong to it."""
+
+    name: str
+    kinds: tuple[str, ...]
+    is_person: bool
+
+
+@dataclass(frozen=True)
 class PhraseBook:
     """Every group of one language, and its word lists.
 
@@ -108,10 +144,16 @@ class PhraseBook:
     language: str
     groups: Mapping[str, tuple[str, ...]]
     words: Mapping[str, Any]
-    talk: tuple[Mapping[str, tuple[str, ...]], ...]
-    """Small talk: ``ask`` and ``answer`` lists."""
-    general: tuple[Mapping[str, tuple[str, ...]], ...]
-    """Ordinary questions and answers, for keeping the language alive: ``ask`` and ``answer`` lists."""
+    talk: tuple[Exchange, ...]
+    """Small talk, by topic."""
+    general: tuple[Exchange, ...]
+    """Ordinary questions and answers, for keeping the language alive."""
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kind → what people say when they need it and do not name it."""
+    unsold: tuple[UnsoldThings, ...] = ()
+    """What a shop may well not sell."""
+    themes: tuple[Theme, ...] = ()
+    """What people buy several things for."""
     _held: Mapping[str, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -163,15 +205,18 @@ def load_phrases(language: str = "en") -> PhraseBook:
         known = ", ".join(sorted(path.name for path in FOLDER.iterdir() if path.is_dir()))
         raise PhrasingError(f"there are no phrasings in {language!r}", f"there are: {known}")
     groups: dict[str, tuple[str, ...]] = {}
-    for name in ("shopper", "replies"):
+    for name in ("shopper", "replies", "items", "bundles"):
         for group, templates in _read(folder / f"{name}.yaml", dict).items():
             if not isinstance(templates, list) or not all(isinstance(text, str) for text in templates):
                 raise PhrasingError(f"{folder.name}/{name}.yaml: {group!r} is not a list of texts")
             groups[group] = tuple(templates)
-    words = _read(folder / "words.yaml", dict)
-    talk = tuple(_dialogue(folder / "talk.yaml", entry) for entry in _read(folder / "talk.yaml", list))
-    general = tuple(_dialogue(folder / "general.yaml", entry) for entry in _read(folder / "general.yaml", list))
-    return PhraseBook(language, groups, words, talk, general)
+    words = {**_read(folder / "words.yaml", dict), "statements": _read(folder / "statements.yaml", dict)}
+    themes = tuple(_theme(folder / "themes.yaml", entry) for entry in _read(folder / "themes.yaml", list))
+    talk = tuple(_exchange(folder / "talk.yaml", entry) for entry in _read(folder / "talk.yaml", list))
+    general = tuple(_exchange(folder / "general.yaml", entry) for entry in _read(folder / "general.yaml", list))
+    unsold = tuple(_unsold(folder / "unsold.yaml", entry) for entry in _read(folder / "unsold.yaml", list))
+    needs = {kind: _texts(folder / "needs.yaml", texts) for kind, texts in _read(folder / "needs.yaml", dict).items()}
+    return PhraseBook(language, groups, words, talk, general, needs, unsold, themes)
 
 
 def _read(path: Path, kind: type) -> Any:
@@ -184,8 +229,30 @@ def _read(path: Path, kind: type) -> Any:
     return values
 
 
-def _dialogue(path: Path, entry: Any) -> Mapping[str, tuple[str, ...]]:
-    if not isinstance(entry, dict) or set(entry) - {"ask", "answer", "topic"} or not entry.get("ask"):
+def _exchange(path: Path, entry: Any) -> Exchange:
+    if not isinstance(entry, dict) or set(entry) - {"ask", "answer", "topic", "later"} or not entry.get("ask"):
         raise PhrasingError(f"{path.parent.name}/{path.name}: an entry has ask and answer, not {entry!r}")
-    lists = {name: entry[name] if isinstance(entry[name], list) else [entry[name]] for name in ("ask", "answer")}
-    return {name: tuple(str(text) for text in texts) for name, texts in lists.items()}
+    lists = [entry[name] if isinstance(entry[name], list) else [entry[name]] for name in ("ask", "answer")]
+    ask, answer = (_texts(path, texts) for texts in lists)
+    return Exchange(ask, answer, bool(entry.get("later")))
+
+
+def _unsold(path: Path, entry: Any) -> UnsoldThings:
+    if not isinstance(entry, dict) or set(entry) != {"things", "qualities", "near"}:
+        raise PhrasingError(f"{path.parent.name}/{path.name}: an entry has things, qualities and near, not {entry!r}")
+    return UnsoldThings(**{name: _texts(path, texts) for name, texts in entry.items()})
+
+
+def _theme(path: Path, entry: Any) -> Theme:
+    if not isinstance(entry, dict) or set(entry) not in ({"theme", "kinds"}, {"who", "kinds"}):
+        raise PhrasingError(f"{path.parent.name}/{path.name}: an entry has theme or who, and kinds, not {entry!r}")
+    name = entry.get("theme") or entry["who"]
+    return Theme(str(name), _texts(path, entry["kinds"]), "who" in entry)
+
+
+def _texts(path: Path, texts: Any) -> tuple[str, ...]:
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise PhrasingError(f"{path.parent.name}/{path.name}: {texts!r} is not a list of texts")
+    if len(set(texts)) < len(texts):
+        raise PhrasingError(f"{path.parent.name}/{path.name}: a text occurs twice in {texts!r}")
+    return tuple(texts)

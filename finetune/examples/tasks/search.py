@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from finetune.examples.asking import Ask, Asker
+from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.query_reader import QueryReader
@@ -20,6 +21,8 @@ _TYPE_SHARE = 0.05
 _STEERED_TYPE_SHARE = 0.1
 _HIDDEN_SHARE = 0.04
 _PRICE_ONLY_SHARE = 0.03
+_AFTER_TALK_SHARE = 0.06
+"""How often a search follows a greeting or other small talk."""
 _ANCHOR_FIRST_SHARE = 0.4
 """How often the item that the words were made from is named first, which gives rarely bought items their turn."""
 
@@ -30,8 +33,7 @@ class Search:
     name = "search"
 
     def __init__(self, desk: Desk) -> None:
-        self.desk, self.shop, self.asker = desk, desk.shop, Asker(desk)
-        self._turn = 0
+        self.desk, self.shop, self.asker, self._chat = desk, desk.shop, Asker(desk), Chat(desk)
 
     @property
     def possible(self) -> bool:
@@ -96,8 +98,11 @@ class Search:
             others = [name for name in self.shop.by_type if name != item.item_type]
             types = tuple(sorted({item.item_type, *(rng.sample(others, 1) if others and rng.random() < 0.3 else ())}))
         hidden = self._hidden(draft, item)
-        named = ask.wanted
-        count = desk.count(draft, named or 1)
+        text = desk.typed(draft, ask.text)
+        # Where serving reads a count in the words, it states that count and holds the reply to it.
+        read = sum(number for _, number in self.asker.counts_in(text))
+        named = read or ask.wanted
+        count = read or desk.count(draft, named or 1)
         wanted = named or count
         format = Format.IDS if named is None and rng.random() < _IDS_SHARE else Format.MIXED
         found = [
@@ -118,7 +123,8 @@ class Search:
             desk.some_history(draft) if history is None else history,
         )
         reply = desk.parts_to_want(draft, ask.want, Pick(chosen, len(found)), wanted, format=format, types=types)
-        messages = [Message.shopper(desk.typed(draft, ask.text))]
+        before = self._chat.exchange(draft) if rng.random() < _AFTER_TALK_SHARE else ()
+        messages = [*before, Message.shopper(text)]
         return desk.example(draft, task_name or self.name, steering, messages, reply, hidden[0])
 
     def _hidden(self, draft: Draft, item: ShopItem | None) -> tuple[Want, frozenset[str]]:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 
+from finetune.examples.asking import spelled
+from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
-from finetune.examples.shop import KIND, simple_plural
+from finetune.examples.lexicon import Noun
+from finetune.examples.phrases import UnsoldThings
+from finetune.examples.shop import KIND, ShopItem, simple_plural
+from finetune.examples.tasks.dialogue import Dialogue
 from neo_assistant.messages import Message, TextPart, WantPart
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import Want, found_words
+
+_LATER_SHARE = 0.4
+_UNSOLD_QUALITY_SHARE, _UNSOLD_COLOUR_SHARE, _UNSOLD_LIMIT_SHARE = 0.35, 0.15, 0.25
+_LIMITS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500)
+_TASTE = 12
+"""Items of a journey from which it is seen what somebody looks at."""
 
 
 class _Talk:
@@ -18,55 +31,83 @@ class _Talk:
     name = ""
 
     def __init__(self, desk: Desk) -> None:
-        self.desk, self.shop = desk, desk.shop
+        self.desk, self.shop, self.chat = desk, desk.shop, Chat(desk)
 
     @property
     def possible(self) -> bool:
         return True
 
-    def said(self, draft: Draft, text: str, answer: str) -> Example:
-        """The answer, in the mixed format after a want without conditions, in the text format by itself."""
-        desk = self.desk
-        format = Format.TEXT if draft.rng.random() < 0.2 else Format.MIXED
+    def said(self, draft: Draft, text: str, answer: str, want: Want | None = None) -> Example:
+        """The answer, in the mixed format after a want of no facets, in the text format by itself.
+
+        Args:
+            draft: of the example.
+            text: the shopper's words.
+            answer: the reply's.
+            want: limits that the words state; serving asks for them whatever is wanted.
+        """
+        desk, want = self.desk, want or Want()
+        format = Format.TEXT if draft.rng.random() < 0.15 else Format.MIXED
         steering = Steering(Task.CHAT, (), format, desk.count(draft), desk.some_history(draft, 0.15))
-        want = WantPart(found_words(len(self.shop.matching(Want()))))
-        reply = Message.assistant(*([want] if format is Format.MIXED else []), TextPart(answer))
+        span = WantPart(want.text() + found_words(len(self.shop.matching(want))))
+        reply = Message.assistant(*([span] if format is Format.MIXED else []), TextPart(answer))
         return desk.example(draft, self.name, steering, [Message.shopper(desk.typed(draft, text))], reply)
 
 
 class SmallTalk(_Talk):
-    """Thanks, who are you, orders and returns, off-topic and harmful requests."""
+    """Thanks, who are you, orders and returns, off-topic and harmful requests: at first or after a search."""
 
     name = "small talk"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._dialogue = Dialogue(desk)
+
     def make(self, draft: Draft) -> Example | None:
-        topic = draft.rng.choice(self.desk.book.talk)
-        text = draft.rng.choice(topic["ask"])
-        self.desk.note(draft, f"talk {text}")
-        return self.said(draft, text, draft.rng.choice(topic["answer"]))
+        if self._dialogue.possible and draft.rng.random() < _LATER_SHARE:
+            return self._later(draft)
+        return self.said(draft, *self.chat.small_talk(draft))
+
+    def _later(self, draft: Draft) -> Example | None:
+        """After a search: nothing of what was wanted is kept, and nothing is shown again."""
+        opening = self._dialogue.opening(draft, 1)
+        if opening is None:
+            return None
+        text, answer = self.chat.small_talk(draft, later=True)
+        messages = [*opening.messages, Message.shopper(self.desk.typed(draft, text))]
+        reply = Message.assistant(self.chat.empty_want(), TextPart(answer))
+        return self.desk.example(draft, self.name, opening.steering, messages, reply)
 
 
 class Broad(_Talk):
-    """A wish too broad to answer: one question back, and no items."""
+    """A wish too broad to answer: one question back that names departments, and no items."""
 
     name = "clarify"
 
     def make(self, draft: Draft) -> Example | None:
-        return self.said(draft, self.desk.draw(draft, "broad"), self.desk.say(draft, "reply_broad"))
+        desk, looked = self.desk, tuple[ShopItem, ...]()
+        if draft.rng.random() < 0.25 and (journey := desk.journey(draft)) is not None:
+            looked = tuple(self.shop.by_sku[sku] for sku in journey.skus[: draft.rng.randrange(1, _TASTE)])
+        example = self.said(draft, *self.chat.broad(draft, looked))
+        return replace(example, steering=replace(example.steering, history=tuple(item.sid for item in looked)))
 
 
 class Unsold(_Talk):
-    """Something the shop does not sell."""
+    """Something the shop does not sell, in the words in which people ask for what it sells."""
 
     name = "not sold"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        sold = {name for kind in self.shop.by_kind for name in self._names(kind)}
-        titles = " ".join(item.title.lower() for item in self.shop.items)
-        things = desk.book.groups["unsold_things"]
+        sold = {name.lower() for kind in self.shop.by_kind for name in self._names(kind)}
+        titles = f" {' '.join(item.title.lower() for item in self.shop.items)} "
         self.things = [
-            thing for thing in things if thing not in sold and thing.removeprefix("a ").lower() not in titles
+            (group, thing)
+            for group in desk.book.unsold
+            for thing in group.things
+            if not {thing.lstrip("~").lower(), _many(thing).lower()} & sold
+            and f" {thing.lstrip('~').lower()} " not in titles
+            and f" {_many(thing).lower()} " not in titles
         ]
 
     @property
@@ -79,10 +120,47 @@ class Unsold(_Talk):
         return [*names, *(simple_plural(name) for name in names)]
 
     def make(self, draft: Draft) -> Example | None:
-        thing = draft.rng.choice(self.things)
-        self.desk.note(draft, f"unsold {thing}")
-        text = self.desk.draw(draft, "unsold", thing=thing)
-        return self.said(draft, text, self.desk.say(draft, "reply_unsold", thing=thing))
+        rng, desk = draft.rng, self.desk
+        group, thing = rng.choice(self.things)
+        desk.note(draft, f"unsold {thing}")
+        want, tail = Want(), ""
+        if rng.random() < _UNSOLD_LIMIT_SHARE:
+            limit = Decimal(rng.choice(_LIMITS))
+            want, tail = Want(max_price=limit), " " + desk.draw(draft, "max_price", max=spelled(limit, rng))
+        noun = self._noun(draft, group, thing, tail.replace(" ,", ","))
+        frame = rng.choice(("box", "frames", "frames", "spread", ""))
+        text = desk.draw(draft, frame, bare=noun.bare, one=noun.one, many=noun.many) if frame else noun.bare
+        answer = desk.say(draft, "reply_unsold", things=_many(thing))
+        near = self._near(group)
+        if near:
+            answer += desk.say(draft, "reply_unsold_near", near=desk.lexicon.joined(near))
+        else:
+            answer += desk.say(draft, "reply_unsold_else")
+        return self.said(draft, text, answer, want)
+
+    def _noun(self, draft: Draft, group: UnsoldThings, thing: str, tail: str) -> Noun:
+        """The thing as a shopper names it, now and then with a quality or a colour."""
+        rng, before = draft.rng, list[str]()
+        if group.qualities and rng.random() < _UNSOLD_QUALITY_SHARE:
+            before.append(rng.choice(group.qualities))
+        colours = sorted(self.shop.facet_values.get("colour", ()) | self.shop.facet_values.get("color", frozenset()))
+        if colours and rng.random() < _UNSOLD_COLOUR_SHARE:
+            before.append(rng.choice(colours))
+        one = " ".join([*before, thing.lstrip("~")])
+        many = " ".join([*before, _many(thing)])
+        single = many if thing.startswith("~") else self.desk.lexicon.with_article(one)
+        return Noun(rng.choice((one, many)) + tail, single + tail, many + tail)
+
+    def _near(self, group: UnsoldThings) -> list[str]:
+        """At most two kinds or departments to point to instead."""
+        shop = self.shop
+        kinds = [shop.plural(name) for name in group.near if name in shop.by_kind]
+        return (kinds or [self.desk.lexicon.type_items(name) for name in group.near if name in shop.by_type])[:2]
+
+
+def _many(thing: str) -> str:
+    """Things of the list in the plural; those with a ``~`` are as they are."""
+    return thing[1:] if thing.startswith("~") else simple_plural(thing)
 
 
 class WordsOnly(_Talk):
@@ -110,10 +188,10 @@ class Language(_Talk):
 
     def make(self, draft: Draft) -> Example | None:
         entry = draft.rng.choice(self.desk.book.general)
-        text = draft.rng.choice(entry["ask"])
+        text = draft.rng.choice(entry.ask)
         self.desk.note(draft, f"general {text}")
-        steering = Steering(Task.CHAT, (), Format.TEXT, self.desk.count(draft))
-        answer = Message.assistant(draft.rng.choice(entry["answer"]))
+        steering = Steering(Task.CHAT, (), Format.TEXT, self.desk.count(draft), self.desk.some_history(draft, 0.1))
+        answer = Message.assistant(draft.rng.choice(entry.answer))
         return self.desk.example(draft, self.name, steering, [Message.shopper(text)], answer)
 
 
