@@ -39,6 +39,7 @@ class _Wish:
         want: what the want span states.
         counts: kinds that are counted, and how many of each; empty where the model chooses the kinds.
         items: that the reply names.
+        count: most items of the reply.
         rooms: for each quota how many items it takes; empty where nothing has to be completed.
         pools: for each quota the items that belong to it, the cheapest first; of one pool where there is no quota.
     """
@@ -46,6 +47,7 @@ class _Wish:
     want: Want
     counts: tuple[tuple[str, int], ...]
     items: tuple[ShopItem, ...]
+    count: int
     rooms: tuple[int, ...]
     pools: tuple[Sequence[ShopItem], ...]
 
@@ -86,6 +88,7 @@ class Bundle:
         self._priced = tuple(
             sorted((i for i in self.shop.items if i.price_minor is not None), key=lambda i: (_price(i), i.sku))
         )
+        self._countable = tuple(kind for kind in self._pools if self.shop.plural(kind) != kind)
         themes = [theme for theme in desk.book.themes if len(self._sold(theme.kinds)) > 1]
         self._themes = [theme for theme in themes if not theme.is_person]
         self._people = [theme for theme in themes if theme.is_person]
@@ -97,7 +100,7 @@ class Bundle:
 
     @property
     def possible(self) -> bool:
-        return len(self._pools) > 1
+        return len(self._countable) > 1
 
     def make(self, draft: Draft) -> Example | None:
         shapes = [(4.5, self._counted), (1.0, self._of_one_kind)]
@@ -113,6 +116,8 @@ class Bundle:
         """A desk, an office chair and two desk lamps."""
         rng = draft.rng
         kinds = self._together(draft, rng.choices((2, 3, 4), (5, 5, 1))[0])
+        if len(kinds) < 2:
+            return None
         counts = tuple((kind, rng.choices((1, 2, 3, 4), (14, 3, 1, 1))[0]) for kind in kinds)
         wish = self._wish(draft, Want(), counts)
         words = self.desk.lexicon.joined([self._number_of(draft, kind, number) for kind, number in counts])
@@ -120,7 +125,7 @@ class Bundle:
 
     def _of_one_kind(self, draft: Draft) -> Example | None:
         """Three mugs."""
-        kind = draft.rng.choice(list(self._pools))
+        kind = draft.rng.choice(self._countable)
         counts = ((kind, draft.rng.choice((2, 2, 3, 3, 4, 5))),)
         wish = self._wish(draft, Want(facets=((KIND, kind),)), counts)
         words = self._number_of(draft, *counts[0])
@@ -162,7 +167,8 @@ class Bundle:
             kind = rng.choice(list(self._near))
             among = [kind, *self._near[kind]]
         else:
-            among = list(self._pools)
+            among = list(self._countable)
+        among = [kind for kind in among if kind in self._countable]
         return rng.sample(among, min(number, len(among)))
 
     def _sold(self, kinds: Sequence[str]) -> tuple[str, ...]:
@@ -176,14 +182,15 @@ class Bundle:
         thrifty = draft.rng.random() < _THRIFTY_SHARE
         items = [item for kind, number in counts for item in self._some(draft, kind, number, thrifty)]
         pools = tuple(self._pools[kind] for kind, _ in counts)
-        return _Wish(want, counts, tuple(items), tuple(number for _, number in counts), pools)
+        rooms = tuple(number for _, number in counts)
+        return _Wish(want, counts, tuple(items), sum(rooms), rooms, pools)
 
     def _chosen(self, draft: Draft, kinds: Sequence[str]) -> _Wish:
         """One item each of as many of the kinds as the prompt asks for, the first ones rather than the last."""
         count, thrifty = self.desk.count(draft, 2), draft.rng.random() < _THRIFTY_SHARE
         kept = set(draft.rng.sample(range(len(kinds)), min(count, len(kinds))))
         items = [item for place in sorted(kept) for item in self._some(draft, kinds[place], 1, thrifty)]
-        return _Wish(Want(), (), tuple(items), (), (self._priced,))
+        return _Wish(Want(), (), tuple(items), count, (), (self._priced,))
 
     def _some(self, draft: Draft, kind: str, number: int, thrifty: bool) -> tuple[ShopItem, ...]:
         pool = self._pools[kind]
@@ -209,12 +216,12 @@ class Bundle:
         else:
             total = desk.draw(draft, "total", max=self._amount(draft, limit))
             text = desk.draw(draft, group, total=total, **words)
-        count = sum(number for _, number in wish.counts) or max(desk.count(draft), len(wish.items))
-        steering = Steering(desk.task(draft, Task.BUNDLE), (), Format.MIXED, count, desk.some_history(draft, 0.08))
+        history = desk.some_history(draft, 0.08)
+        steering = Steering(desk.task(draft, Task.BUNDLE), (), Format.MIXED, wish.count, history)
         message = Message.shopper(desk.typed(draft, text))
         if anchor is not None:
             message, history, task = place_item(desk, draft, anchor, text, Task.BUNDLE)
-            steering = Steering(task, (), Format.MIXED, count, history)
+            steering = Steering(task, (), Format.MIXED, wish.count, history)
         order = read_order(message.text, self._reader, self._kinds)
         if order.total is None or Decimal(order.total) != limit or dict(order.counts) != dict(wish.counts):
             return None
