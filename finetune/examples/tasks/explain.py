@@ -16,6 +16,9 @@ from neo_assistant.steering import Task
 
 WELL_RATED = 4.0
 """A rating from here on is a reason of its own."""
+_SEVERAL_SHARE = 0.7
+_AFTER_ANOTHER_SHARE = 0.15
+"""How often another question about the same items, and its answer, stand before."""
 _REASON_FACETS = (KIND, "colour", "color", "material", "audience")
 _ASKED_FOR = ("material", "brand", "colour", "color", "size", "capacity", "audience", "use", "feature")
 """Facets that a question may ask for by name, where the catalog has them."""
@@ -40,20 +43,25 @@ class Explain:
         return len(self.shop.items) > 1
 
     def make(self, draft: Draft) -> Example | None:
-        kinds: list[tuple[float, int, Callable[[Draft, Scene], Question | None]]] = [
-            (3.0, 1, self._why),
-            (2.0, 1, self._more),
-            (2.5, 1, self._facet),
-            (3.0, 1, self._has),
-            (1.5, 2, self._extreme),
-            (1.5, 2, self._which_has),
-        ]
-        _, least, question = draft.rng.choices(kinds, [weight for weight, _, _ in kinds])[0]
-        scene = self.scenes.draw(draft, least)
-        asked = question(draft, scene) if scene is not None else None
-        if scene is None or asked is None:
+        scene = self.scenes.draw(draft, 2 if draft.rng.random() < _SEVERAL_SHARE else 1)
+        if scene is None:
             return None
-        return self.scenes.asked(draft, scene, self.name, *asked, Task.DESCRIBE)
+        if not scene.in_turn and draft.rng.random() < _AFTER_ANOTHER_SHARE:
+            before = self.question(draft, scene)
+            scene = scene if before is None else self.scenes.after(draft, scene, *before)
+        asked = self.question(draft, scene)
+        return None if asked is None else self.scenes.asked(draft, scene, self.name, *asked, Task.DESCRIBE)
+
+    def question(self, draft: Draft, scene: Scene) -> Question | None:
+        """A question about the scene's items and its answer; None if this draw has none."""
+        kinds: list[tuple[float, Callable[[Draft, Scene], Question | None]]] = [
+            (3.0, self._why),
+            (2.0, self._more),
+            (2.5, self._facet),
+            (3.0, self._has),
+            *([(2.0, self._extreme), (2.0, self._which_has)] if len(scene.items) > 1 else []),
+        ]
+        return draft.rng.choices([ask for _, ask in kinds], [weight for weight, _ in kinds])[0](draft, scene)
 
     # -- about one item ----------------------------------------------------------------------------------------------
 

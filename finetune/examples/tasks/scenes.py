@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
@@ -116,6 +116,12 @@ class Scenes:
         reply = Message.assistant(*([] if spoken else [want]), TextPart(answer))
         steering = Steering(task, (), format, scene.count, scene.history)
         return desk.example(draft, name, steering, [*scene.messages, self._turn(draft, scene, words)], reply)
+
+    def after(self, draft: Draft, scene: Scene, question: str, answer: str) -> Scene:
+        """The scene with one more question and its answer in words."""
+        want = WantPart(scene.want.text() + found_words(len(self.shop.matching(scene.want))))
+        turns = (Message.shopper(self.desk.typed(draft, question)), Message.assistant(want, TextPart(answer)))
+        return replace(scene, messages=(*scene.messages, *turns))
 
     def replied(self, draft: Draft, scene: Scene, name: str, text: str, reply: Message, task: Task) -> Example:
         """The example: words that refer to the scene's items, and a reply that names others."""
