@@ -1,9 +1,9 @@
-"""Figures of a checkpoint on held-out examples: losses, semantic ids, conditions read, validity without constraint.
+"""Figures of a checkpoint on held-out data: losses, semantic ids, obedience, rankings, facts, language kept.
 
     python -m finetune evaluate --checkpoint FOLDER --data FOLDER [--out FOLDER] [--recipe sample]
 
-Writes evaluation.json and evaluation.md, and the figures into the checkpoint's manifest. A sample of each task is used;
-the recipe's [evaluate] table says how many.
+Writes evaluation.json and evaluation.md, and the figures into the checkpoint's manifest. The recipe's [evaluate] table
+says how much of everything is used; docs/training.md tells what each figure is.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def evaluate_checkpoint(
         CheckpointError: if the checkpoint cannot be loaded.
         ExamplesError, TrainingError: if the examples cannot be read or are not of its codebooks.
     """
-    from finetune.evaluation.figures import evaluate, markdown, read_items
+    from finetune.evaluation.figures import evaluate
+    from finetune.evaluation.report import markdown
     from finetune.prepared import load_prepared
     from finetune.training import check_data
     from neo_assistant.checkpoint import add_metrics, load_checkpoint
@@ -62,7 +63,7 @@ def evaluate_checkpoint(
     loaded = load_checkpoint(checkpoint, base_model)
     data = load_prepared(data_folder)
     check_data(data, loaded.codebooks, loaded.manifest.vocabulary)
-    evaluation = evaluate(loaded, data, read_items(data_folder), config)
+    evaluation = evaluate(loaded, data, data_folder, config, base_model, say)
     out.mkdir(parents=True, exist_ok=True)
     (out / FIGURES).write_text(json.dumps(evaluation.figures, indent=2) + "\n", encoding="utf-8")
     tables = markdown(evaluation.figures)

@@ -1,12 +1,17 @@
-"""Figures of a checkpoint on the held-out examples, cheap enough to take after every run."""
+"""All figures of a checkpoint on the held-out data of an examples folder.
+
+A figure that the folder or the machine does not allow is not taken, and ``left_out`` says why: a folder without a log
+has nobody whose next item could be guessed, a machine without Outlines has no grammar.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -17,113 +22,176 @@ from finetune.evaluation.scoring import losses_by_task, score, sid_accuracy
 from finetune.model_setup import PackedModel
 from finetune.prepared import Prepared
 from neo_assistant.checkpoint import Loaded
+from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.sids import SidVocabulary
 
-ITEMS = "items.jsonl"
+if TYPE_CHECKING:
+    from finetune.evaluation.shelf import Shelf
+    from finetune.examples.example import Example
+
 ROW_TOKENS, ROWS_AT_ONCE = 384, 3
 SEED = 20_260_321
+ITEMS = "items.jsonl"
+NEEDED = ("outlines", "sqlalchemy")
+"""Without these the grammar cannot be had, nor what a want means."""
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures, and the replies they are from."""
+    """Figures, and the replies they are from: written freely, and under the grammar (none if that was left out)."""
 
     figures: dict[str, Any]
-    replies: list[Reply]
+    free: list[Reply]
+    constrained: list[Reply] = field(default_factory=list)
 
 
-def evaluate(loaded: Loaded, data: Prepared, items: frozenset[str], config: EvaluateConfig) -> Evaluation:
+def evaluate(
+    loaded: Loaded,
+    data: Prepared,
+    data_folder: Path,
+    config: EvaluateConfig,
+    base_model: str | None = None,
+    say: Say = lambda _: None,
+) -> Evaluation:
     """Take all figures.
 
     Args:
-        loaded: the checkpoint.
+        loaded: the checkpoint; its model is moved to the GPU if there is one.
         data: prepared examples; the split ``heldout`` is used.
-        items: semantic ids on sale, as text.
-        config: how many examples.
+        data_folder: where they are from, for the catalog and the log.
+        config: how much of everything.
+        base_model: where the base model is, if not where the manifest says.
+        say: gets a line before each part.
 
     Raises:
-        ExamplesError: if no example is held out.
+        ExamplesError: if no example is held out, or the folder cannot be read.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = loaded.model.to(device)
-    vocabulary = loaded.manifest.vocabulary
+    model = loaded.model.to("cuda" if torch.cuda.is_available() else "cpu")
     examples = data.select("heldout", most_per_task=config.loss_examples, seed=SEED)
     if not len(examples):
         raise ExamplesError("no example is held out", "make the examples again")
+    say(f"losses of {len(examples):,} examples …")
     scored = score(PackedModel(model), data, examples.tolist(), ROW_TOKENS, ROWS_AT_ONCE)
-    asked = data.select("heldout", most_per_task=config.reply_examples, seed=SEED)
-    replies = decode_replies(model, loaded.tokenizer, data, asked.tolist(), config)
-    figures = {
+    asked = data.select("heldout", most_per_task=config.reply_examples, seed=SEED).tolist()
+    say(f"{len(asked):,} replies without the grammar …")
+    free = decode_replies(model, loaded.tokenizer, data, asked, config)
+    figures: dict[str, Any] = {
         "split": "heldout",
         "examples": {"teacher_forced": len(examples), "replies": len(asked)},
         "loss": losses_by_task(data, scored),
-        "sid_accuracy": sid_accuracy(data, scored, vocabulary),
-        **reply_figures(replies, items),
+        "sid_accuracy": sid_accuracy(data, scored, loaded.manifest.vocabulary),
     }
-    return Evaluation(figures, replies)
+    left_out: dict[str, str] = {}
+    constrained: list[Reply] = []
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        figures |= reply_figures(free, _items(data_folder))
+        left_out["obedience"] = f"{missing[0]} is not installed"
+    else:
+        from finetune.evaluation.shelf import load_shelf
+
+        shelf = load_shelf(data_folder, data.meta)
+        figures |= reply_figures(free, frozenset(shelf.by_sid))
+        constrained = _under_grammar(loaded, data, data_folder, shelf, free, config, figures, say)
+        _rankings(loaded, data_folder, shelf, config, figures, left_out, say)
+    if config.language_texts:
+        figures["language"] = _language(loaded, config, base_model, say)
+    figures["left_out"] = left_out
+    return Evaluation(figures, free, constrained)
 
 
-def read_items(data_folder: Path) -> frozenset[str]:
-    """Semantic ids of the items that the examples speak of.
+def _under_grammar(
+    loaded: Loaded,
+    data: Prepared,
+    data_folder: Path,
+    shelf: Shelf,
+    free: Sequence[Reply],
+    config: EvaluateConfig,
+    figures: dict[str, Any],
+    say: Say,
+) -> list[Reply]:
+    """The replies under the grammar; what compares them with the free ones goes into ``figures``."""
+    from finetune.evaluation.exposure import exposure
+    from finetune.evaluation.obedience import obedience
+    from finetune.evaluation.plans import Planner
+    from finetune.evaluation.profiles import profile_coverage
 
-    Raises:
-        ExamplesError: if the file is missing or damaged.
-    """
+    examples = _examples(data_folder, [reply.number for reply in free])
+    groups: dict[str, Sequence[Reply]] = {"free": free}
+    if config.constrained:
+        say(f"{len(free):,} replies under the grammar …")
+        planner = Planner(shelf, loaded.tokenizer)
+        asked = [reply.number for reply in free]
+        groups["constrained"] = decode_replies(
+            loaded.model, loaded.tokenizer, data, asked, config, lambda number: planner.plan(examples[number])
+        )
+        figures["constrained"] = reply_figures(groups["constrained"], frozenset(shelf.by_sid))
+    shown = groups.get("constrained", free)
+    figures["obedience"] = {name: obedience(replies, examples, shelf) for name, replies in groups.items()}
+    figures["profiles"] = profile_coverage(shown, examples, shelf)
+    named = (sid for reply in shown for sid in reply.written.sids if sid in shelf.by_sid)
+    figures["exposure"] = exposure((str(sid) for sid in named), len(shelf.by_sid))
+    return list(groups.get("constrained", ()))
+
+
+def _rankings(
+    loaded: Loaded,
+    data_folder: Path,
+    shelf: Shelf,
+    config: EvaluateConfig,
+    figures: dict[str, Any],
+    left_out: dict[str, str],
+    say: Say,
+) -> None:
+    """Next item and search on the log beside the examples, into ``figures``."""
+    from finetune.evaluation.rankings import next_item, read_log, sample_of, search
+    from finetune.examples.benchmark import BENCHMARK
+
+    if not (config.shoppers or config.queries):
+        return
+    if not (data_folder / BENCHMARK).is_dir():
+        left_out["rankings"] = "the examples' folder holds no log; make the examples again, or the shop has none"
+        return
+    log = read_log(data_folder / BENCHMARK)
+    log = replace(log, test=sample_of(log.test, config.shoppers, config.queries))
+    if log.test.users:
+        say(f"the next item of {len(log.test.users):,} shoppers …")
+        figures["next_item"] = next_item(loaded, log, shelf, config)
+    if log.test.queries:
+        say(f"{len(log.test.queries):,} searches …")
+        figures["search"] = search(loaded, log, shelf, config)
+
+
+def _examples(data_folder: Path, numbers: Sequence[int]) -> dict[int, Example]:
+    from finetune.examples.files import read_examples
+
+    wanted = set(numbers)
+    return {number: example for number, example in enumerate(read_examples(data_folder)) if number in wanted}
+
+
+def _language(loaded: Loaded, config: EvaluateConfig, base_model: str | None, say: Say) -> dict[str, Any]:
+    """Of a checkpoint of a student, what was before is the whole base that the student was cut from."""
+    from finetune.evaluation.language import language_kept, load_texts, text_losses
+    from neo_assistant.base_model import base_tokenizer, find_base, load_base
+
+    texts = load_texts(loaded.tokenizer, config.language_texts)
+    say(f"perplexity of {len(texts)} texts, before and after …")
+    after = text_losses(loaded.model, texts, config.batch)
+    base = find_base(base_model or loaded.manifest.base_model)
+    name = base.student.base if base.student else base.name
+    whole = base_tokenizer(name)
+    tokenizer = ShopTokenizer(whole, SidVocabulary(loaded.manifest.scheme, len(whole)))
+    texts = load_texts(tokenizer, config.language_texts)
+    model = load_base(name).to(loaded.model.device).eval()
+    return language_kept(text_losses(model, texts, config.batch), after, texts)
+
+
+def _items(data_folder: Path) -> frozenset[str]:
+    """Semantic ids of the folder's items, where what reads all of an item cannot be had."""
     try:
         with (data_folder / ITEMS).open(encoding="utf-8") as stream:
             return frozenset(str(json.loads(line)["sid"]) for line in stream)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ExamplesError(f"{data_folder} holds no list of items: {error}", "make the examples again") from error
-
-
-def markdown(figures: dict[str, Any]) -> str:
-    """The figures as tables for people."""
-    count = figures["examples"]
-    lines = [
-        "# Held-out figures",
-        "",
-        f"{count['teacher_forced']} examples under teacher forcing, {count['replies']} replies decoded greedily and "
-        "without any constraint.",
-        "",
-    ]
-    accuracy = figures["sid_accuracy"]
-    levels = [name for name in next(iter(accuracy.values()), {}) if name != "items"]
-    rows = []
-    for task, loss in figures["loss"].items():
-        found = accuracy.get(task)
-        rows.append([task, f"{loss:.3f}", *([found["items"], *(_percent(found[n]) for n in levels)] if found else [])])
-    lines += ["Loss per token; semantic ids right by level, given the levels before:", ""]
-    lines += _table(["task", "loss", "items", *levels], rows)
-    want = figures["want"]
-    if want["replies"]:
-        lines += [
-            "",
-            f"Want spans, {want['replies']} replies: {_percent(want['exact'])} exactly right; of the conditions ",
-        ]
-        lines[-1] += (
-            f"written {_percent(want['precision'])} are right, of those meant {_percent(want['recall'])} are written."
-        )
-        lines += ["", *_table(["condition", "meant", "right"], _condition_rows(want["conditions"]))]
-    sids = figures["sids"]
-    lines += [
-        "",
-        f"Semantic ids written without the constraint: {sids['written']}, of which {_percent(sids['on_sale'])} are "
-        f"an item on sale and {_percent(sids['well_formed'])} are well formed. {_percent(figures['ended'])} of the "
-        "replies came to an end.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _condition_rows(conditions: dict[str, Any]) -> list[list[Any]]:
-    return [[name, found["meant"], _percent(found["right"])] for name, found in conditions.items()]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
-    for row in rows:
-        cells = [str(cell) for cell in row] + [""] * (len(header) - len(row))
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"

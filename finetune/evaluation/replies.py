@@ -1,40 +1,35 @@
-"""Replies decoded greedily and without any constraint, and what is right in them."""
+"""Replies decoded greedily, freely or under the grammar, and what is right in the conditions that they read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from finetune.config import EvaluateConfig
+from finetune.evaluation.reading import Reading, read_reply, without_open_span
 from finetune.prepared import Prepared
-from neo_assistant.errors import SidError
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.sids import SidVocabulary
 
-
-@dataclass(frozen=True)
-class Reading:
-    """What a reply holds.
-
-    Args:
-        want: conditions of its want span, without ``found``; None when it has none.
-        sids: semantic ids as text; None for a span that is not one.
-        ended: whether it came to its end within the tokens allowed.
-    """
-
-    want: tuple[str, ...] | None
-    sids: tuple[str | None, ...]
-    ended: bool
+if TYPE_CHECKING:
+    from neo_assistant.grammar.plan import ReplyPlan
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A decoded reply beside the one that was meant."""
+    """A decoded reply beside the one that was meant.
 
+    Args:
+        number: of the example it answers.
+        task: of the example.
+        meant: the reply that the example teaches.
+        written: the reply decoded.
+    """
+
+    number: int
     task: str
     meant: Reading
     written: Reading
@@ -42,40 +37,75 @@ class Reply:
 
 @torch.no_grad()
 def decode_replies(
-    model: Any, tokenizer: ShopTokenizer, data: Prepared, examples: Sequence[int], config: EvaluateConfig
+    model: Any,
+    tokenizer: ShopTokenizer,
+    data: Prepared,
+    examples: Sequence[int],
+    config: EvaluateConfig,
+    plan_of: Callable[[int], ReplyPlan] | None = None,
 ) -> list[Reply]:
-    """Decode the replies of examples side by side, in the order of ``examples``."""
-    end = tokenizer.end_of_reply
+    """Decode the replies of examples greedily, side by side, in the order of ``examples``.
+
+    Args:
+        model: a causal language model of transformers.
+        tokenizer: its tokenizer.
+        data: the prepared examples.
+        examples: their numbers.
+        config: longest reply, and how many at once.
+        plan_of: the constraint on the reply to an example; without it the model is free.
+    """
     replies: dict[int, Reply] = {}
     ordered = sorted(examples, key=lambda example: (data.prompt_length(example), example))
     for start in range(0, len(ordered), config.batch):
         batch = ordered[start : start + config.batch]
         prompts = [data.ids_of(example)[: data.prompt_length(example)].tolist() for example in batch]
-        longest = max(map(len, prompts))
-        # Padded on the left, so that every row goes on from its last token.
-        ids = torch.tensor([[end] * (longest - len(prompt)) + prompt for prompt in prompts], device=model.device)
-        mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
-        written = model.generate(
-            ids,
-            attention_mask=mask,
-            max_new_tokens=config.max_new_tokens,
-            do_sample=False,
-            eos_token_id=end,
-            pad_token_id=end,
-        )[:, longest:].tolist()
+        plans = [plan_of(example) for example in batch] if plan_of else None
+        written = generate(model, tokenizer.end_of_reply, prompts, plans, config.max_new_tokens)
         for example, prompt, tokens in zip(batch, prompts, written, strict=True):
             meant = data.ids_of(example)[len(prompt) :].tolist()
+            tokens = without_open_span(tokens, tokenizer) if plans else tokens
             task = data.tasks[data.task_numbers[example]]
-            replies[example] = Reply(task, read_reply(meant, tokenizer), read_reply(tokens, tokenizer))
+            replies[example] = Reply(example, task, read_reply(meant, tokenizer), read_reply(tokens, tokenizer))
     return [replies[example] for example in examples]
 
 
-def read_reply(ids: Sequence[int], tokenizer: ShopTokenizer) -> Reading:
-    """Read a reply's token ids, up to its end."""
-    ended = tokenizer.end_of_reply in ids
-    tokens = list(ids[: ids.index(tokenizer.end_of_reply)] if ended else ids)
-    vocabulary = tokenizer.vocabulary
-    return Reading(_want(tokens, tokenizer), tuple(_sids(tokens, vocabulary)), ended)
+@torch.no_grad()
+def generate(
+    model: Any,
+    end: int,
+    prompts: Sequence[list[int]],
+    plans: Sequence[ReplyPlan] | None,
+    max_new_tokens: int,
+    stop: int | None = None,
+) -> list[list[int]]:
+    """Greedy replies to prompts of different lengths.
+
+    Args:
+        model: a causal language model of transformers.
+        end: the token that ends a reply; what follows it, or ``stop``, is padding made of it.
+        prompts: token ids.
+        plans: the constraint on each reply; None leaves the model free.
+        max_new_tokens: longest reply.
+        stop: another token to end at.
+    """
+    longest = max(map(len, prompts))
+    # Padded on the left, so that every row goes on from its last token.
+    ids = torch.tensor([[end] * (longest - len(prompt)) + prompt for prompt in prompts], device=model.device)
+    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts], device=model.device)
+    processors = []
+    if plans:
+        from neo_assistant.grammar.processor import ReplyGrammar
+
+        processors.append(ReplyGrammar(plans, [longest] * len(plans)))
+    return model.generate(
+        ids,
+        attention_mask=mask,
+        max_new_tokens=max_new_tokens,
+        do_sample=False,
+        eos_token_id=[end] if stop is None else [end, stop],
+        pad_token_id=end,
+        logits_processor=processors,
+    )[:, longest:].tolist()
 
 
 def reply_figures(replies: Sequence[Reply], items: frozenset[str]) -> dict[str, Any]:
@@ -122,46 +152,6 @@ def condition_name(condition: str) -> str:
         return condition.partition(": ")[0]
     words = condition.split()
     return " ".join(words[:2]) if words and words[0] in ("price", "rating") else condition
-
-
-def _want(tokens: list[int], tokenizer: ShopTokenizer) -> tuple[str, ...] | None:
-    """Conditions of the first want span; None if there is none or it has no end."""
-    vocabulary = tokenizer.vocabulary
-    if vocabulary.want_open not in tokens:
-        return None
-    inside = tokens[tokens.index(vocabulary.want_open) + 1 :]
-    if vocabulary.want_close not in inside:
-        return None
-    inside = inside[: inside.index(vocabulary.want_close)]
-    words = tokenizer.decode([token for token in inside if token < vocabulary.first_id])
-    conditions = (word.strip() for word in words.split(";"))
-    return tuple(word for word in conditions if word and not word.startswith("found "))
-
-
-def _sids(tokens: list[int], vocabulary: SidVocabulary) -> list[str | None]:
-    """Every span that an opener begins, and every code that stands outside of one as None."""
-    found: list[str | None] = []
-    position, length = 0, vocabulary.scheme.span_length
-    while position < len(tokens):
-        token = tokens[position]
-        step = 1
-        if vocabulary.first_id <= token < vocabulary.first_code:
-            try:
-                found.append(str(vocabulary.decode(tokens[position : position + length])))
-                step = length
-            except SidError:
-                found.append(None)
-                # Its codes, if any, belong to this span and are not counted again.
-                while position + step < len(tokens) and _is_code(tokens[position + step], vocabulary):
-                    step += 1
-        elif _is_code(token, vocabulary):
-            found.append(None)
-        position += step
-    return found
-
-
-def _is_code(token: int, vocabulary: SidVocabulary) -> bool:
-    return vocabulary.first_code <= token < vocabulary.want_open
 
 
 def _share(count: int, total: int) -> float | None:

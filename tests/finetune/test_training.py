@@ -261,7 +261,7 @@ def test_evaluate_by_the_command_line(
     inputs: Inputs, finished: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     recipe = tmp_path / "few.toml"
-    recipe.write_text("[evaluate]\nreply_examples = 2\nmax_new_tokens = 24\n", encoding="utf-8")
+    recipe.write_text("[evaluate]\nreply_examples = 2\nmax_new_tokens = 24\nlanguage_texts = 2\n", encoding="utf-8")
     arguments = ["--checkpoint", str(finished / CHECKPOINT), "--data", str(inputs.data), "--recipe", str(recipe)]
     assert cli.main(["evaluate", *arguments]) == 0
     assert "Held-out figures" in capsys.readouterr().out
@@ -270,6 +270,8 @@ def test_evaluate_by_the_command_line(
     assert set(figures["loss"]) == {"a", "b", "c", "all"}
     assert figures["sid_accuracy"]["all"]["items"] == 12
     assert figures["want"]["replies"] == 6
+    assert figures["constrained"]["sids"]["on_sale"] in (1.0, None)
+    assert figures["language"]["all"]["texts"] == 2
     assert load_checkpoint(finished / CHECKPOINT).manifest.metrics["heldout"] == figures
     table = (finished / "evaluation.md").read_text(encoding="utf-8")
     assert "| task | loss | items | type | a | b | c | exact |" in table

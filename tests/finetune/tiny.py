@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from finetune.code_words import CODE_WORDS_NAME
-from finetune.prepared import ARRAYS, META, Prepared, load_prepared
+from finetune.prepared import ARRAYS, META, SPLITS, Prepared, load_prepared
 from neo_assistant.sids import Sid
 from tests.neo_assistant.strategies import tiny_base
 from tests.neo_assistant.tiny_model import SCHEME, make_codebooks, vocabulary
 
 WORDS = 200
 """Ordinary token ids are below this."""
+SPLIT_OF = (0, 0, 0, 1, 2)
+"""Split of an example by its number."""
+STEERING = {"task": "chat", "types": [], "format": "mixed", "count": 3, "history": []}
 
 
 def save_sids(folder: Path) -> None:
@@ -28,7 +32,8 @@ def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
     """Prepared examples of three tasks: a prompt with one of two beginnings; a reply with a want, words and a SID."""
     added, random = vocabulary(), np.random.default_rng(seed)
     beginnings = [random.integers(0, WORDS, 12) for _ in range(2)]
-    pieces, masks, items = [], [], []
+    pieces, masks, lines = [], [], []
+    items: dict[str, dict[str, Any]] = {}
     for number in range(count):
         prompt = np.concatenate([beginnings[number % 2], random.integers(0, WORDS, random.integers(3, 9))])
         sid = Sid(SCHEME.types[number % 2], tuple(number % size for size in SCHEME.sizes))
@@ -36,7 +41,10 @@ def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
         reply = [*want, *random.integers(0, 20, 4), *added.encode(sid), tiny_base().eos_token_id]
         pieces.append(np.concatenate([prompt, reply]))
         masks.append(np.concatenate([np.zeros(len(prompt), bool), np.ones(len(reply), bool)]))
-        items.append(json.dumps({"sid": str(sid)}))
+        items.setdefault(str(sid), _item(number, sid))
+        message = {"role": "shopper", "parts": [{"type": "text", "text": "something"}]}
+        lines.append({"task": "abc"[number % 3], "split": SPLITS[SPLIT_OF[number % 5]], "steering": STEERING,
+                      "messages": [message], "reply": {"role": "assistant", "parts": []}, "hidden": ""})  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(
         folder / ARRAYS,
@@ -44,13 +52,21 @@ def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
         loss=np.concatenate(masks),
         offsets=np.cumsum([0, *map(len, pieces)]),
         task=np.arange(count, dtype=np.int16) % 3,
-        split=np.array([0, 0, 0, 1, 2], np.int8)[np.arange(count) % 5],
+        split=np.array(SPLIT_OF, np.int8)[np.arange(count) % 5],
     )
     meta = {
         "tasks": ["a", "b", "c"],
         "codebook_version": make_codebooks().fingerprint,
         "first_id": added.first_id,
+        "scheme": SCHEME.to_dict(),
+        "facets": [],
     }
     (folder / META).write_text(json.dumps(meta), encoding="utf-8")
-    (folder / "items.jsonl").write_text("\n".join(items), encoding="utf-8")
+    for name, values in (("items.jsonl", items.values()), ("examples.jsonl", lines)):
+        (folder / name).write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
     return load_prepared(folder)
+
+
+def _item(number: int, sid: Sid) -> dict[str, Any]:
+    values = {"brand": None, "attributes": {}, "price_minor": None, "in_stock": True, "rating": None, "popularity": 1.0}
+    return {"sku": f"T{number}", "sid": str(sid), "title": f"Thing {number}", "item_type": sid.item_type, **values}

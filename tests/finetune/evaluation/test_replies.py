@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from finetune.evaluation.replies import Reading, Reply, condition_name, read_reply, reply_figures
+from finetune.evaluation.reading import Reading, read_reply
+from finetune.evaluation.replies import Reply, condition_name, reply_figures
 from neo_assistant.sids import Sid
 from tests.neo_assistant.strategies import tiny_tokenizer
 from tests.neo_assistant.tiny_model import SCHEME
@@ -28,12 +29,12 @@ def want(text: str) -> list[int]:
 
 def test_a_whole_reply() -> None:
     tokens = [*want(" kind: mug; price < 20; found 3"), *ids("Two:\n", CUP, CUP, TOKENIZER.end_of_reply, "more", CUP)]
-    assert read_reply(tokens, TOKENIZER) == Reading(("kind: mug", "price < 20"), (str(CUP), str(CUP)), True)
+    assert read_reply(tokens, TOKENIZER) == Reading(("kind: mug", "price < 20"), (str(CUP), str(CUP)), True, "Two:")
 
 
 def test_an_empty_want_is_not_a_missing_one() -> None:
     assert read_reply(want(" found many"), TOKENIZER).want == ()
-    assert read_reply(ids("Hello."), TOKENIZER) == Reading(None, (), False)
+    assert read_reply(ids("Hello."), TOKENIZER) == Reading(None, (), False, "Hello.")
     assert read_reply([ADDED.want_open, *ids(" kind: mug")], TOKENIZER).want is None
 
 
@@ -49,7 +50,7 @@ def test_what_is_no_span_counts_once() -> None:
 
 def test_figures() -> None:
     def reply(meant: tuple[str, ...] | None, written: tuple[str, ...] | None, *sids: str | None) -> Reply:
-        return Reply("search", Reading(meant, (), True), Reading(written, sids, written is not None))
+        return Reply(0, "search", Reading(meant, (), True), Reading(written, sids, written is not None))
 
     figures = reply_figures(
         [

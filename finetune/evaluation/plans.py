@@ -1,0 +1,100 @@
+"""The constraint on the reply to a held-out example, as serving would set it up for the same turn.
+
+It is :class:`neo_assistant.turn.Turn`'s, made from the examples folder instead of the database: the conditions that
+the request carries beside the words (``hidden``), the types asked for, the format, the count, and the want span with
+what the conversation allows in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from finetune.evaluation.shelf import Shelf
+from finetune.examples.example import Example
+from finetune.examples.shop import ShopItem
+from neo_assistant.decoding.view import View
+from neo_assistant.errors import RequestError
+from neo_assistant.grammar.plan import ReplyPlan, WantPlan
+from neo_assistant.grammar.stated import stated_in
+from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.messages import Role
+from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.steering import Format, Task
+from neo_assistant.want import Want
+
+_WORDS_ONLY = (Task.DESCRIBE, Task.PROFILE)
+
+
+class Planner:
+    """Makes the plans of one folder's examples; compiles the catalog's want grammar once."""
+
+    def __init__(self, shelf: Shelf, tokenizer: ShopTokenizer) -> None:
+        self._shelf, self._tokenizer = shelf, tokenizer
+        values = shelf.shop.facet_values
+        facets = {facet: sorted(values[facet]) for facet in shelf.shop.facets}
+        self._grammar = WantGrammar(shelf.shop.scheme.types, facets, tokenizer)
+
+    def plan(self, example: Example) -> ReplyPlan:
+        """The constraint on the reply to an example."""
+        steering, shelf = example.steering, self._shelf
+        words_only = steering.format is Format.TEXT or steering.task in _WORDS_ONLY
+        view = shelf.view(shelf.shop.matching(example.hidden, types=steering.types))
+        return ReplyPlan(
+            tokenizer=self._tokenizer,
+            view=view,
+            format=Format.TEXT if words_only else steering.format,
+            at_least=steering.count if steering.format is Format.IDS and not words_only else 0,
+            at_most=0 if words_only else steering.count,
+            want=None if words_only else WantPlan(self._grammar, self._context(example), self._narrow(example)),
+        )
+
+    def _narrow(self, example: Example) -> Narrow:
+        return Narrow(self._shelf, *shown_in(example, self._shelf))
+
+    def _context(self, example: Example) -> WantContext:
+        spoken = [message.text for message in example.messages if message.role is Role.SHOPPER]
+        wants = [Want.parse(message.want) for message in example.messages if message.want]
+        written = self._grammar.written("\n".join(spoken)).union(*(want.facets for want in wants))
+        said = [*spoken, *(replace(want, item_type=None, facets=()).text() for want in wants)]
+        shown, _ = shown_in(example, self._shelf)
+        return WantContext(numbers_in(" ".join(said)), bool(shown), stated_in(spoken[-1]), written)
+
+
+class Narrow:
+    """From a want's words to the view it leaves, with the items of the conversation that it may refer to."""
+
+    def __init__(self, shelf: Shelf, shown: Sequence[ShopItem], named: Sequence[ShopItem]) -> None:
+        self._shelf, self._shown, self._named = shelf, shown, named
+
+    def __call__(self, words: str) -> View:
+        found = self._shelf.shop.matching(Want.parse(words), shown=self._shown, named=self._named)
+        return self._shelf.view(found)
+
+
+def shown_in(example: Example, shelf: Shelf) -> tuple[list[ShopItem], list[ShopItem]]:
+    """Items of the latest message that names any, and of all messages."""
+    groups = [[shelf.shop.by_sku[part.sku] for part in message.items] for message in example.messages]
+    groups = [group for group in groups if group]
+    return (groups[-1] if groups else []), [item for group in groups for item in group]
+
+
+def meeting(example: Example, conditions: Sequence[str], shelf: Shelf) -> frozenset[str]:
+    """SKUs that meet some conditions as a want span states them, and those that the request carries beside the words.
+
+    Raises:
+        RequestError: if a condition is not one; a free model may write such.
+    """
+    shown, named = shown_in(example, shelf)
+    want = Want.parse("; ".join(conditions))
+    found = {item.sku for item in shelf.shop.matching(want, types=example.steering.types, shown=shown, named=named)}
+    return frozenset(found & {item.sku for item in shelf.shop.matching(example.hidden)})
+
+
+def readable(conditions: Sequence[str]) -> bool:
+    """Whether conditions, as a free model may write them, can be read at all."""
+    try:
+        Want.parse("; ".join(conditions))
+    except RequestError:
+        return False
+    return True
