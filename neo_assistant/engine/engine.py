@@ -212,7 +212,7 @@ class _Writer:
     def _try_again(self, lost: list[int]) -> bool:
         """Do without some items, and say whether to repeat the search; if not, its opener is taken back."""
         self.vain += 1
-        self.plan = self.plan.without(lost)
+        self.plan = self.plan.without(lost, named=len(self.plan.read(self.reply).items))
         grammar = ReplyGrammar([self.plan], [len(self.prompt)])
         grammar.seconds = self.grammar.seconds
         self.grammar = grammar

@@ -26,7 +26,7 @@ import numpy as np
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import GrammarError
-from neo_assistant.grammar.quotas import Matching
+from neo_assistant.grammar.quotas import Matching, Quota
 
 UNKNOWN = int(np.iinfo(np.int64).max)
 """The price of an item that has none, or one in another currency: above every budget."""
@@ -142,3 +142,63 @@ def complete(rooms: Sequence[int], named: Sequence[Sequence[int]], offers: Seque
         cost += offer.price if matching.add(offer.belongs) else 0
     saved = [max((prices[item] for item in matching.movable(number)), default=0) for number in range(len(rooms))]
     return Completion(cost, tuple(saved))
+
+
+class Spending:
+    """What a budget leaves of a reply's items, worked out once for the items named, not for every token.
+
+    Args:
+        budget: the amount and the prices.
+        quotas: of the reply.
+        taken: (k,) positions that may not be named.
+        lost: how many items the shop may lose while the reply is written.
+    """
+
+    def __init__(self, budget: Budget, quotas: Sequence[Quota], taken: np.ndarray, lost: int) -> None:
+        self._budget, self._quotas, self._taken = budget, tuple(quotas), taken
+        self._enough = sum(quota.at_most for quota in quotas) + lost
+        self._cheapest: dict[tuple[str | None, int], list[int]] = {}
+        self._affordable: dict[tuple[str | None, tuple[int, ...], tuple[int, ...]], View] = {}
+
+    def affordable(
+        self, view: View, want: str | None, items: tuple[int, ...], lost: np.ndarray, numbers: Sequence[int]
+    ) -> View:
+        """What may be named such that the budget still holds when the least counts are reached.
+
+        Args:
+            view: what conditions leave.
+            want: the conditions' name; the same for the same view.
+            items: positions of the items named.
+            lost: (k,) positions of items that may not be named any more.
+            numbers: of the quotas that one more item may belong to.
+        """
+        key = (want, items, tuple(lost.tolist()))
+        if key not in self._affordable:
+            left, completion = self._budget.left(items), self.completion(view, want, items, lost)
+            part = view.bitmap & ~view.bitmap
+            for number in numbers:
+                limit = completion.limit(number, left)
+                if limit is not None:
+                    part = part | (self._quotas[number].view.bitmap & self._budget.within(limit))
+            self._affordable[key] = View(view.index, view.bitmap & part)
+        return self._affordable[key]
+
+    def completion(self, view: View, want: str | None, items: tuple[int, ...], lost: np.ndarray) -> Completion:
+        """The cheapest items that reach the least counts after those named; arguments as above."""
+        rooms = [quota.at_least for quota in self._quotas]
+        offered: set[int] = set()
+        for number in range(len(rooms)) if any(rooms) else ():
+            offered.update(self._cheapest_of(view, want, number))
+        offered.difference_update(items, lost.tolist())
+        offers = [Offer(int(self._budget.prices[place]), self._belongs(place)) for place in sorted(offered)]
+        return complete(rooms, [self._belongs(position) for position in items], offers)
+
+    def _cheapest_of(self, view: View, want: str | None, number: int) -> list[int]:
+        """The cheapest items of a quota: so many that some are left whatever is named and lost."""
+        if (want, number) not in self._cheapest:
+            found = self._budget.cheapest(view & self._quotas[number].view, self._enough, self._taken)
+            self._cheapest[want, number] = found.tolist()
+        return self._cheapest[want, number]
+
+    def _belongs(self, position: int) -> tuple[int, ...]:
+        return tuple(number for number, quota in enumerate(self._quotas) if quota.view.has(position))

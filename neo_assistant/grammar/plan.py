@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import GrammarError
+from neo_assistant.grammar.budget import Budget, Completion, Spending
 from neo_assistant.grammar.quotas import Filling, Quota, fill
 from neo_assistant.grammar.want import WantContext, WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
@@ -53,7 +55,7 @@ class ReplyState:
     """A reply so far.
 
     Attributes:
-        view: what may be named from here on, as far as conditions and quotas go.
+        view: what may be named from here on, as far as conditions, quotas and budget go.
         items: positions of the items named, in order.
         want: the conditions read, once their span is closed.
         want_ids: the tokens of an open want span.
@@ -86,10 +88,12 @@ class ReplyPlan:
             are left; see :meth:`without`.
         quotas: counts per sort; every item named then counts for one of them. What they guarantee together, where
             their items overlap too, is said in :mod:`neo_assistant.grammar.quotas`.
+        budget: what all items of the reply may cost together. The least counts still hold as far as the view allows:
+            if the cheapest items that reach them cost more, none is named.
 
     Raises:
         GrammarError: if the counts contradict each other or the format, or ``taken`` is not what it should be, or a
-            quota is of another index.
+            quota or the budget is of another index.
     """
 
     tokenizer: ShopTokenizer
@@ -101,6 +105,9 @@ class ReplyPlan:
     want: WantPlan | None = None
     quotas: tuple[Quota, ...] = ()
     lost: np.ndarray = field(default_factory=lambda: NOTHING)
+    budget: Budget | None = None
+    _lost_after: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """How many items had been named when an item was lost, by its position."""
     _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What ``narrow`` answered."""
     _parts: dict[tuple[str | None, tuple[int, ...]], View] = field(
@@ -119,6 +126,8 @@ class ReplyPlan:
             raise GrammarError("with quotas a reply's least count is the sum of theirs")
         if any(quota.view.index is not self.view.index for quota in self.quotas):
             raise GrammarError("a quota is of another index than the plan")
+        if self.budget is not None and len(self.budget.prices) != len(self.view.index):
+            raise GrammarError("a budget's prices are of another index than the plan")
         taken, items = self.taken, len(self.view.index)
         if len(taken) and (taken[0] < 0 or taken[-1] >= items or (np.diff(taken) <= 0).any()):
             raise GrammarError("positions that may not be named must be sorted, each once, and in the index")
@@ -132,17 +141,17 @@ class ReplyPlan:
         """
         vocabulary, control = self.tokenizer.vocabulary, self.tokenizer.control_ids
         length = self.view.index.scheme.span_length
-        view, want, place = self.view, None, 0
+        want, place = None, 0
         items: list[int] = []
         if self.want is not None and len(ids):
             if ids[0] != vocabulary.want_open:
                 raise GrammarError("a reply that has a want span does not begin with it")
             body = list(ids[1:])
             if vocabulary.want_close not in body:
-                return ReplyState(view, want_ids=tuple(body), started=True)
+                return ReplyState(self.view, want_ids=tuple(body), started=True)
             place = body.index(vocabulary.want_close) + 2
-            want, view = self._close_want(self.want, body[: place - 2])
-        view = self._open_part(view, want, items)
+            want = self._close_want(self.want, body[: place - 2])
+        view = self._open_part(want, items)
         while place < len(ids):
             token = ids[place]
             if vocabulary.first_id <= token < vocabulary.first_code:
@@ -153,7 +162,7 @@ class ReplyPlan:
                 if len(ids) < place + length:
                     return state
                 items.append(self._item(state))
-                view = self._open_part(self._conditioned(want), want, items)
+                view = self._open_part(want, items)
                 place += length
             elif token == self.tokenizer.end_of_reply:
                 state = ReplyState(view, tuple(items), want, started=True, ended=True)
@@ -188,14 +197,19 @@ class ReplyPlan:
         gone = np.union1d(self.taken, self.lost) if len(self.lost) else self.taken
         return np.union1d(gone, np.array(state.items, dtype=np.int64)) if state.items else gone
 
-    def without(self, positions: Sequence[int]) -> ReplyPlan:
+    def without(self, positions: Sequence[int], named: int = 0) -> ReplyPlan:
         """The same plan in the middle of its reply, when these items have turned out to be off sale.
 
         What the shop has said, how many items are left, stays said: what is written by this plan so far still goes by
         the new one.
+
+        Args:
+            positions: of the items.
+            named: how many items the reply had named by then.
         """
         plan = replace(self, lost=np.union1d(self.lost, np.array(positions, dtype=np.int64)))
         plan._views.update(self._views)
+        plan._lost_after.update(dict.fromkeys(positions, named) | self._lost_after)
         return plan
 
     def belongs(self, position: int) -> tuple[int, ...]:
@@ -213,13 +227,50 @@ class ReplyPlan:
             self._fillings[named] = fill(self.quotas, [self.belongs(position) for position in named])
         return self._fillings[named]
 
+    def cheapest(self, want: str | None) -> Completion:
+        """The cheapest items that reach the least counts, by what conditions leave; for a plan with a budget.
+
+        Args:
+            want: the conditions read, their span being closed; None for a plan without want spans.
+        """
+        return self._spending.completion(self._conditioned(want), want, (), NOTHING)
+
     def _conditioned(self, want: str | None) -> View:
-        """What conditions leave, quotas apart."""
+        """What conditions leave, quotas and budget apart."""
         return self.view if want is None else self._views[want]
 
-    def _open_part(self, view: View, want: str | None, items: Sequence[int]) -> View:
-        """Of what conditions leave: what the quotas leave as well once these items are named."""
+    def _open_part(self, want: str | None, items: Sequence[int], lost: np.ndarray | None = None) -> View:
+        """Of what conditions leave: what quotas and budget leave as well once these items are named.
+
+        Args:
+            want: the conditions read.
+            items: positions of those named.
+            lost: those that the shop had lost by then; found out if left out.
+        """
+        view = self._conditioned(want)
+        if self.budget is not None:
+            gone = self._lost_by(len(items)) if lost is None else lost
+            return self._spending.affordable(view, want, tuple(items), gone, self._open(items))
         return self._part(view, want, self.filling(items).open) if self.quotas else view
+
+    @cached_property
+    def _spending(self) -> Spending:
+        """What the budget leaves; quotas are the plan's own or, where it has none, one of all items."""
+        assert self.budget is not None
+        quotas = self.quotas or (Quota("item", self.view, self.at_least, self.at_most),)
+        return Spending(self.budget, quotas, self.taken, len(self.lost))
+
+    def _lost_by(self, named: int) -> np.ndarray:
+        """The items that had been lost when the reply had so many items and went on."""
+        if not len(self.lost):
+            return self.lost
+        return np.array([place for place in self.lost.tolist() if self._lost_after.get(place, 0) <= named], np.int64)
+
+    def _open(self, items: Sequence[int]) -> tuple[int, ...]:
+        """The quotas of whose items one more may be named, the budget apart; without any, 0 stands for all items."""
+        if self.quotas:
+            return self.filling(items).open
+        return (0,) if len(items) < self.at_most else ()
 
     def _part(self, view: View, want: str | None, numbers: tuple[int, ...]) -> View:
         """The items of a view that belong to one of some quotas."""
@@ -241,13 +292,15 @@ class ReplyPlan:
         """Whether one more item may be named, if there is one."""
         if self.format is Format.TEXT:
             return False
-        return bool(self.filling(state.items).open) if self.quotas else len(state.items) < self.at_most
+        return bool(self._open(state.items))
 
     def _may_end(self, state: ReplyState) -> bool:
         """Whether enough items have been named, or all there are."""
         if self.quotas:
             wanting = self.filling(state.items).wanting
             needed = self._part(self._conditioned(state.want), state.want, wanting)
+            if self.budget is not None:
+                needed = needed & state.view
         else:
             needed = state.view
             if len(state.items) >= self.at_least:
@@ -272,24 +325,25 @@ class ReplyPlan:
             raise GrammarError("a want span ends otherwise than the shop said")
         return said[len(rest) : len(rest) + 1]
 
-    def _close_want(self, want: WantPlan, ids: Sequence[int]) -> tuple[str, View]:
+    def _close_want(self, want: WantPlan, ids: Sequence[int]) -> str:
         read = want.grammar.read(ids, want.context)
         if read is None:
             raise GrammarError("a want span was closed before it was complete")
         words, length = read
         if [*ids[length:], self.tokenizer.vocabulary.want_close] != self._said_by_shop(want, words):
             raise GrammarError("a want span ends otherwise than the shop said")
-        return words, self._narrowed(want, words)
+        self._narrow(want, words)
+        return words
 
     def _said_by_shop(self, want: WantPlan, words: str) -> list[int]:
         """The tokens that say, after `` found``, how many items are left, and close the span."""
-        left = self._open_part(self._narrowed(want, words), words, ()).remaining(self.taken)
+        self._narrow(want, words)
+        left = self._open_part(words, (), NOTHING).remaining(self.taken)
         return [*want.grammar.found(left), self.tokenizer.vocabulary.want_close]
 
-    def _narrowed(self, want: WantPlan, words: str) -> View:
+    def _narrow(self, want: WantPlan, words: str) -> None:
         if words not in self._views:
             self._views[words] = self.view & want.narrow(words)
-        return self._views[words]
 
     def _span(self, number: int, tokens: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         bases = self.tokenizer.vocabulary.code_bases[number]
