@@ -162,6 +162,7 @@ class EvaluateConfig:
         queries: held-out searches of the log that are ranked.
         beams: width of the beam search for the next item.
         search_beams: likewise for a search; recall is taken at 100, so fewer than 100 bound it.
+        searchers: whether BM25, dense retrieval and their fusions stand beside the model's searches.
     """
 
     loss_examples: int = 100
@@ -174,6 +175,7 @@ class EvaluateConfig:
     queries: int = 100
     beams: int = 30
     search_beams: int = 100
+    searchers: bool = True
 
     def __post_init__(self) -> None:
         counts = (self.loss_examples, self.reply_examples, self.max_new_tokens, self.batch)

@@ -34,6 +34,7 @@ SEED = 20_260_321
 ITEMS = "items.jsonl"
 NEEDED = ("outlines", "sqlalchemy")
 """Without these the grammar cannot be had, nor what a want means."""
+SEARCHERS_NEED = ("bm25s", "Stemmer", "sentence_transformers")
 
 Say = Callable[[str], None]
 
@@ -114,6 +115,7 @@ def _under_grammar(
 ) -> list[Reply]:
     """The replies under the grammar; what compares them with the free ones goes into ``figures``."""
     from finetune.evaluation.exposure import exposure
+    from finetune.evaluation.grounded import groundedness
     from finetune.evaluation.obedience import obedience
     from finetune.evaluation.plans import Planner
     from finetune.evaluation.profiles import profile_coverage
@@ -133,6 +135,7 @@ def _under_grammar(
     figures["profiles"] = profile_coverage(shown, examples, shelf)
     named = (sid for reply in shown for sid in reply.written.sids if sid in shelf.by_sid)
     figures["exposure"] = exposure((str(sid) for sid in named), len(shelf.by_sid))
+    figures["groundedness"] = groundedness(shown, examples, shelf)
     return list(groups.get("constrained", ()))
 
 
@@ -146,7 +149,7 @@ def _rankings(
     say: Say,
 ) -> None:
     """Next item and search on the log beside the examples, into ``figures``."""
-    from finetune.evaluation.rankings import next_item, read_log, sample_of, search
+    from finetune.evaluation.rankings import next_item, read_log, sample_of, search, searchers_beside
     from finetune.examples.benchmark import BENCHMARK
 
     if not (config.shoppers or config.queries):
@@ -159,9 +162,15 @@ def _rankings(
     if log.test.users:
         say(f"the next item of {len(log.test.users):,} shoppers …")
         figures["next_item"] = next_item(loaded, log, shelf, config)
-    if log.test.queries:
-        say(f"{len(log.test.queries):,} searches …")
-        figures["search"] = search(loaded, log, shelf, config)
+    if asked := log.test.answerable("test"):
+        say(f"{len(asked):,} searches …")
+        searchers = []
+        absent = [name for name in SEARCHERS_NEED if importlib.util.find_spec(name) is None]
+        if absent:
+            left_out["searchers beside the model"] = f"{absent[0]} is not installed"
+        elif config.searchers:
+            searchers = searchers_beside(log, data_folder / BENCHMARK)
+        figures["search"] = search(loaded, log, shelf, config, searchers)
 
 
 def _examples(data_folder: Path, numbers: Sequence[int]) -> dict[int, Example]:

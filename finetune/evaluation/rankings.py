@@ -71,9 +71,10 @@ def read_log(folder: Path) -> ShopLog:
 
 
 def sample_of(benchmark: Benchmark, shoppers: int, queries: int) -> Benchmark:
-    """At most so many shoppers and answerable queries, always the same ones."""
+    """At most so many shoppers and answerable test queries, always the same ones."""
     answerable = benchmark.answerable("test")
-    return replace(benchmark, users=_some(benchmark.users, shoppers), queries=_some(answerable, queries))
+    training = tuple(query for query in benchmark.queries if query.split == "train")
+    return replace(benchmark, users=_some(benchmark.users, shoppers), queries=(*training, *_some(answerable, queries)))
 
 
 def _some(values: Sequence[Any], most: int) -> tuple[Any, ...]:
@@ -118,6 +119,25 @@ def recommenders(log: ShopLog) -> list[Recommender]:
     ]
 
 
+def searchers_beside(log: ShopLog, cache: Path) -> list[Searcher]:
+    """BM25, dense retrieval with the item encoder, and the two fused, their settings chosen on the training queries.
+
+    Args:
+        log: the shop's log.
+        cache: folder under which the texts' embeddings are kept.
+    """
+    from finetune.embeddings import SentenceEncoder
+    from finetune.ranking.dense import Dense
+    from finetune.ranking.fusion import ReciprocalRankFusion, WeightedSum
+    from finetune.ranking.tuning import tune_bm25, tune_fusion, tuning_queries
+
+    texts, queries = [item.text for item in log.test.items], tuning_queries(log.test)
+    bm25, _ = tune_bm25(texts, queries)
+    dense = Dense(texts, SentenceEncoder(), cache / "embeddings")
+    (constant, _), (weight, _) = tune_fusion(bm25, dense, queries)
+    return [bm25, dense, ReciprocalRankFusion([bm25, dense], constant), WeightedSum(bm25, dense, weight)]
+
+
 def search(
     loaded: Loaded, log: ShopLog, shelf: Shelf, config: EvaluateConfig, searchers: Sequence[Searcher] = ()
 ) -> dict[str, Any]:
@@ -132,7 +152,7 @@ def search(
     model = _ModelSearcher(loaded, shelf, log.test, config)
     rankers: list[Searcher] = [model, _Narrowed(model), *searchers]
     measured = {ranker.name: measure_searcher(log.test, ranker).values for ranker in rankers}
-    return {"of": len(log.test.queries), "beams": config.search_beams, "rankers": _means(measured)}
+    return {"of": len(log.test.answerable("test")), "beams": config.search_beams, "rankers": _means(measured)}
 
 
 def _means(measured: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, Any]:

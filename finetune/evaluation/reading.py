@@ -1,13 +1,13 @@
-"""A reply's token ids, read: the conditions of its want span, its semantic ids, its words, and whether it ended."""
+"""A reply's token ids, read: the conditions of its want span, its semantic ids and words, and whether it ended."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from neo_assistant.errors import SidError
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.sids import SidVocabulary
+from neo_assistant.sids import Sid, SidVocabulary
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class Reading:
         sids: semantic ids as text; None for a span that is not one.
         ended: whether it came to its end within the tokens allowed.
         words: what it says outside of both, trimmed.
+        parts: words and semantic ids in the order in which they stand; spans that are none left out.
     """
 
     want: tuple[str, ...] | None
     sids: tuple[str | None, ...]
     ended: bool
     words: str = ""
+    parts: tuple[str | Sid, ...] = field(default=(), compare=False)
 
 
 def read_reply(ids: Sequence[int], tokenizer: ShopTokenizer) -> Reading:
@@ -33,9 +35,10 @@ def read_reply(ids: Sequence[int], tokenizer: ShopTokenizer) -> Reading:
     tokens = list(ids[: ids.index(tokenizer.end_of_reply)] if ended else ids)
     want, rest = _split_want(tokens, tokenizer.vocabulary)
     conditions = None if want is None else _conditions(want, tokenizer)
-    first_id, control = tokenizer.vocabulary.first_id, tokenizer.control_ids
-    words = tokenizer.decode([token for token in rest if token < first_id and token not in control])
-    return Reading(conditions, tuple(_sids(tokens, tokenizer.vocabulary)), ended, words.strip())
+    spans = list(_spans(rest, tokenizer.vocabulary))
+    words = _words(rest, tokenizer)
+    parts = _parts(rest, spans, tokenizer)
+    return Reading(conditions, tuple(str(s.sid) if s.sid else None for s in spans), ended, words.strip(), parts)
 
 
 def without_open_span(ids: Sequence[int], tokenizer: ShopTokenizer) -> list[int]:
@@ -69,26 +72,49 @@ def _conditions(inside: list[int], tokenizer: ShopTokenizer) -> tuple[str, ...]:
     return tuple(word for word in conditions if word and not word.startswith("found "))
 
 
-def _sids(tokens: list[int], vocabulary: SidVocabulary) -> list[str | None]:
-    """Every span that an opener begins, and every code that stands outside of one as None."""
-    found: list[str | None] = []
+@dataclass(frozen=True)
+class _Span:
+    """Where a semantic id stands, or what was to be one, then without a ``sid``."""
+
+    start: int
+    end: int
+    sid: Sid | None
+
+
+def _spans(tokens: list[int], vocabulary: SidVocabulary) -> Iterator[_Span]:
+    """Every span that an opener begins, and every code that stands outside of one."""
     position, length = 0, vocabulary.scheme.span_length
     while position < len(tokens):
-        token = tokens[position]
-        step = 1
+        token, end, sid = tokens[position], position + 1, None
         if vocabulary.first_id <= token < vocabulary.first_code:
             try:
-                found.append(str(vocabulary.decode(tokens[position : position + length])))
-                step = length
+                sid = vocabulary.decode(tokens[position : position + length])
+                end = position + length
             except SidError:
-                found.append(None)
                 # Its codes, if any, belong to this span and are not counted again.
-                while position + step < len(tokens) and _is_code(tokens[position + step], vocabulary):
-                    step += 1
+                while end < len(tokens) and _is_code(tokens[end], vocabulary):
+                    end += 1
+            yield _Span(position, end, sid)
         elif _is_code(token, vocabulary):
-            found.append(None)
-        position += step
-    return found
+            yield _Span(position, end, None)
+        position = end
+
+
+def _parts(tokens: list[int], spans: Sequence[_Span], tokenizer: ShopTokenizer) -> tuple[str | Sid, ...]:
+    parts: list[str | Sid] = []
+    place = 0
+    for span in (*spans, _Span(len(tokens), len(tokens), None)):
+        if words := _words(tokens[place : span.start], tokenizer):
+            parts.append(words)
+        if span.sid is not None:
+            parts.append(span.sid)
+        place = span.end
+    return tuple(parts)
+
+
+def _words(tokens: Sequence[int], tokenizer: ShopTokenizer) -> str:
+    first_id, control = tokenizer.vocabulary.first_id, tokenizer.control_ids
+    return tokenizer.decode([token for token in tokens if token < first_id and token not in control])
 
 
 def _is_code(token: int, vocabulary: SidVocabulary) -> bool:

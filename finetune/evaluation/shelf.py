@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from catalog_db.money import minor_per_major
 from finetune.errors import ExamplesError
 from finetune.examples.shop import KIND, KindWords, Shop, ShopItem, simple_plural
 from neo_assistant.decoding.bitmap import Bitmap
@@ -81,11 +82,12 @@ def load_shelf(data_folder: Path, meta: Mapping[str, Any]) -> Shelf:
         version = str(meta["codebook_version"])
     except (OSError, ValueError, KeyError, TypeError, SidError) as error:
         raise ExamplesError(f"{data_folder} holds no usable list of items: {error!r}", _HINT) from error
-    return make_shelf(items, scheme, facets, version, int(meta.get("minor_per_major", 100)))
+    currency = str(meta.get("currency", "USD"))
+    return make_shelf(items, scheme, facets, version, currency)
 
 
 def make_shelf(
-    items: tuple[ShopItem, ...], scheme: SidScheme, facets: tuple[str, ...], codebook_version: str, minor_per_major: int
+    items: tuple[ShopItem, ...], scheme: SidScheme, facets: tuple[str, ...], codebook_version: str, currency: str
 ) -> Shelf:
     """Items under a scheme; ``facets`` may be asked for, in this order, with whatever values the items have."""
     offered = {facet: sorted({value for item in items for value in item.values(facet)}) for facet in facets}
@@ -96,7 +98,8 @@ def make_shelf(
         facets=tuple(facet for facet in facets if facet in values),
         facet_values=values,
         kinds=_kind_words(values.get(KIND, frozenset())),
-        minor_per_major=minor_per_major,
+        currency=currency,
+        minor_per_major=minor_per_major(currency),
     )
     numbers = np.array([scheme.type_numbers[item.item_type] for item in shop.items], dtype=np.int64)
     codes = np.array([item.sid.codes for item in shop.items], dtype=np.int64).reshape(len(shop.items), scheme.levels)

@@ -3,8 +3,8 @@
     benchmark/items.jsonl      the items, in the order of the examples' items.jsonl
     benchmark/users.jsonl      the journeys of held-out shoppers: the last item is to be guessed
     benchmark/learning.jsonl   the journeys of all others, which the examples and the baselines are made from
-    benchmark/queries.jsonl    searches of held-out shoppers in words that no other shopper typed; relevant is every
-                               item that meets what the words say
+    benchmark/queries.jsonl    searches; those of held-out shoppers in words that no other shopper typed are for the
+                               test. Relevant is every item that meets what the words say
     benchmark/meta.json        {"name", "relevant_from"}; written last
 
 Files but for ``learning.jsonl`` are as :mod:`finetune.ranking.data` reads them.
@@ -62,17 +62,19 @@ def _users(journeys: Iterable[Journey]) -> Iterator[dict[str, Any]]:
 
 
 def _queries(shop: Shop, lexicon: Lexicon) -> Iterator[dict[str, Any]]:
-    """Searches of held-out shoppers, by text, each once."""
+    """Searches by text, each once; words that others typed too are for training, whoever else typed them."""
     reader = QueryReader(shop, lexicon)
-    known = {_plain(query.text) for query in shop.queries if not held_out(f"shopper {query.shopper}")}
-    for query in sorted(shop.queries, key=lambda query: (query.text, query.shopper, query.time)):
-        if _plain(query.text) in known:
-            continue
-        known.add(_plain(query.text))
-        want = reader.read(query.text, shop.by_sku[query.sku])
-        if want is not None:
-            found = shop.matching(want)
-            yield {"query": query.text, "split": "test", "judgments": {item.sku: RELEVANT for item in found}}
+    known: set[str] = set()
+    for split in ("train", "test"):
+        for query in sorted(shop.queries, key=lambda query: (query.text, query.shopper, query.time)):
+            is_test = held_out(f"shopper {query.shopper}")
+            if is_test != (split == "test") or _plain(query.text) in known:
+                continue
+            known.add(_plain(query.text))
+            want = reader.read(query.text, shop.by_sku[query.sku])
+            if want is not None:
+                judgments = {item.sku: RELEVANT for item in shop.matching(want)}
+                yield {"query": query.text, "split": split, "judgments": judgments}
 
 
 def _plain(text: str) -> str:

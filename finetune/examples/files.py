@@ -99,7 +99,7 @@ def write_folder(
         "first_id": vocabulary.first_id,
         "vocabulary_size": vocabulary.size,
         "facets": list(shop.facets),
-        "minor_per_major": shop.minor_per_major,
+        "currency": shop.currency,
         "tasks": list(TASKS),
         "splits": list(SPLITS),
         "counts": statistics(arrays),

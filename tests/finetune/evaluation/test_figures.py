@@ -16,7 +16,7 @@ from tests.neo_assistant.tiny_model import save_base
 
 CONFIG = EvaluateConfig(
     loss_examples=3, reply_examples=2, max_new_tokens=48, batch=24, language_texts=6, shoppers=4, queries=4, beams=10,
-    search_beams=10,
+    search_beams=10, searchers=False,
 )  # fmt: skip
 
 
