@@ -81,7 +81,7 @@ class MixtureConfig:
         }
     )
     least_per_item: float = 1.0
-    others_per_item: float = 9.0
+    others_per_item: float = 9.6
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
             "search": 34,
@@ -100,7 +100,7 @@ class MixtureConfig:
             "clarify": 2.5,
             "not sold": 8,
             "words only": 0.8,
-            "language": 25,
+            "language": 45,
         }
     )
     most_per_item: int = 40
@@ -114,7 +114,7 @@ class MixtureConfig:
         unknown = sorted(set(self.per_item) - set(_PER_ITEM)) + sorted(set(self.weights) - set(_DRAWN))
         if unknown:
             raise ExamplesError(f"the mixture has no task {unknown[0]!r}", f"tasks: {', '.join(TASKS)}")
-        if self.scale <= 0 or min(*self.per_item.values(), *self.weights.values(), self.others_per_item) < 0:
+        if self.scale <= 0 or min((*self.per_item.values(), *self.weights.values(), self.others_per_item)) < 0:
             raise ExamplesError("the mixture's weights must not be negative, and the scale must be above 0")
 
 

@@ -186,10 +186,17 @@ class Language(_Talk):
 
     name = "language"
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        # By length, because what keeps language alive is the number of its tokens, and not of its examples.
+        self._weights = [sum(len(answer.split()) for answer in entry.answer) for entry in desk.book.general]
+
     def make(self, draft: Draft) -> Example | None:
-        entry = draft.rng.choice(self.desk.book.general)
+        entry = draft.rng.choices(self.desk.book.general, self._weights)[0]
         text = draft.rng.choice(entry.ask)
         self.desk.note(draft, f"general {text}")
+        if draft.rng.random() < 0.4:
+            text = self.desk.typed(draft, text)
         steering = Steering(Task.CHAT, (), Format.TEXT, self.desk.count(draft), self.desk.some_history(draft, 0.1))
         answer = Message.assistant(draft.rng.choice(entry.answer))
         return self.desk.example(draft, self.name, steering, [Message.shopper(text)], answer)
