@@ -40,6 +40,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("student", "a smaller base model: fewer layers, the vocabulary the domain needs", "finetune.student.stage"),
     Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),
     Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluate"),
+    Command(
+        "rank", "a model on a benchmark: the next item and searches, the whole catalog ranked", "finetune.ranking.rank"
+    ),
+    Command("exam", "150 hand-written requests to the sample store, asked and graded", "finetune.exam.stage"),
     Command("run", "all stages of a recipe, from a database to an evaluated checkpoint", "finetune.run"),
 )
 

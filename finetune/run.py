@@ -1,10 +1,13 @@
 """Every stage of a recipe, from a database to an evaluated checkpoint; what has not changed is not done again.
 
     python -m finetune run --recipe sample [--database URL] [--out FOLDER] [--max-minutes N]
+    python -m finetune run --recipe beauty [--source FOLDER] [--out FOLDER]
 
 The folder gets codebooks/, examples/ and train/ (in it checkpoint/ and the figures), and done.json, which says what
-each stage was made from. A stage is skipped when that is still the same and what it made is still there; training goes
-on where it was stopped. docs/training.md tells the stages one by one.
+each stage was made from. A recipe of a public data set makes its database and benchmark there first, and ranks the
+model on the benchmark at the end; one with a student puts it into student/. A stage is skipped when what it was made
+from is still the same and what it made is still there; training goes on where it was stopped. docs/training.md tells
+the stages one by one.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from finetune.config import Recipe, load_recipe
+from finetune.config import DatasetConfig, Recipe, StudentConfig, load_recipe
 from finetune.errors import ConfigError
 from finetune.stage_options import call_stage
 from finetune.train import wait_passively
@@ -37,8 +40,16 @@ class Folders:
         return self.out / "codebooks"
 
     @property
+    def benchmark(self) -> Path:
+        return self.out / "benchmark"
+
+    @property
     def examples(self) -> Path:
         return self.out / "examples"
+
+    @property
+    def student(self) -> Path:
+        return self.out / "student"
 
     @property
     def train(self) -> Path:
@@ -51,8 +62,9 @@ class Folders:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m finetune run``."""
-    parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="sample, my-catalog, or a TOML file")
+    parser.add_argument("--recipe", required=True, metavar="NAME|FILE", help="one of finetune/recipes, or a TOML file")
     parser.add_argument("--database", metavar="URL", help="in place of the recipe's, e.g. sqlite:///var/shop.db")
+    parser.add_argument("--source", type=Path, metavar="FOLDER", help="the public data set, in place of the recipe's")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="in place of the recipe's")
     parser.add_argument("--max-minutes", type=float, metavar="N", help="training time in place of the recipe's")
     parser.add_argument("--restart", action="store_true", help="forget a training run of other settings in the folder")
@@ -63,6 +75,10 @@ def run(args: argparse.Namespace) -> None:
     wait_passively()
     recipe = load_recipe(args.recipe)
     recipe = replace(recipe, database=args.database or recipe.database, out=str(args.out or recipe.out))
+    if args.source is not None:
+        if recipe.dataset is None:
+            raise ConfigError(f"the recipe {recipe.name} is of no public data set", "leave out --source")
+        recipe = replace(recipe, dataset=replace(recipe.dataset, source=str(args.source)))
     if args.max_minutes is not None:
         recipe = replace(recipe, train=replace(recipe.train, max_minutes=args.max_minutes))
     run_recipe(recipe, args.restart)
@@ -77,11 +93,13 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
         say: gets one line at a time.
 
     Raises:
-        ConfigError: if the recipe names no database or folder.
+        ConfigError: if the recipe names no folder, or neither a database nor a data set, or both.
         NeoError: whatever a stage raises.
     """
-    if not recipe.database or not recipe.out:
+    if not (recipe.database or recipe.dataset) or not recipe.out:
         raise ConfigError(f"the recipe {recipe.name} names no database or no folder", "add --database URL --out FOLDER")
+    if recipe.database and recipe.dataset:
+        raise ConfigError(f"the recipe {recipe.name} makes its database of a data set", "leave out --database")
     from finetune import training
     from finetune.catalog_state import catalog_fingerprint, knows_codebooks, log_fingerprint
     from finetune.prepared import META, load_prepared
@@ -90,6 +108,8 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
 
     folders, stamps = Folders(Path(recipe.out)), _Stamps(Path(recipe.out) / DONE)
     folders.out.mkdir(parents=True, exist_ok=True)
+    if recipe.dataset:
+        recipe = replace(recipe, database=_make_dataset(recipe.dataset, folders, say))
 
     made_from = {"catalog": catalog_fingerprint(recipe.database), "options": recipe.sids}
     there = (folders.codebooks / "codebooks.json").is_file() and knows_codebooks(recipe.database, folders.codebooks)
@@ -106,38 +126,88 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
         "codebooks": Codebooks.load(folders.codebooks).fingerprint,
         "base_model": recipe.train.base_model,
         "options": recipe.examples,
+        "mixture": recipe.mixture,
+        "benchmark": recipe.dataset.name if recipe.dataset else "",
     }
     if stamps.changed("examples", made_from) or not (folders.examples / META).is_file():
         say("examples …")
         call_stage(
             "finetune.examples.stage",
-            {"base-model": recipe.train.base_model, **recipe.examples},
+            {"base-model": recipe.train.base_model, **recipe.examples, "mixture": json.dumps(recipe.mixture)},
             database=recipe.database,
             codebooks=folders.codebooks,
             out=folders.examples,
+            benchmark=folders.benchmark if recipe.dataset else False,
         )
         stamps.done("examples", made_from)
     else:
         say("examples: nothing has changed")
 
-    training.train(recipe.train, recipe.name, folders.codebooks, folders.examples, folders.train, restart, say)
+    examples, train = folders.examples, recipe.train
+    if recipe.student:
+        examples = _make_student(recipe.student, train.base_model, folders, stamps, say)
+        train = replace(train, base_model=str(folders.student))
+    training.train(train, recipe.name, folders.codebooks, examples, folders.train, restart, say)
 
     manifest = read_manifest(folders.checkpoint)
     made_from = {
         "checkpoint": dict(manifest.files),
-        "examples": load_prepared(folders.examples).fingerprint,
+        "examples": load_prepared(examples).fingerprint,
         "options": asdict(recipe.evaluate),
     }
     if stamps.changed("evaluate", made_from) or "heldout" not in manifest.metrics:
         say("evaluate …")
         from finetune.evaluate import evaluate_checkpoint
 
-        evaluate_checkpoint(folders.checkpoint, folders.examples, folders.train, recipe.evaluate, say=say)
+        evaluate_checkpoint(folders.checkpoint, examples, folders.train, recipe.evaluate, say=say)
         stamps.done("evaluate", made_from)
     else:
         say("evaluate: nothing has changed")
+    if recipe.dataset:
+        from finetune.ranking.rank import RankConfig, rank_checkpoint
+
+        say("rank …")
+        data = recipe.dataset
+        ranking = RankConfig(data.beams, data.search_beams, data.limit, data.batch)
+        rank_checkpoint(folders.checkpoint, folders.benchmark, folders.train, ranking, say)
     say(f"checkpoint: {folders.checkpoint} ({MANIFEST} tells all); to serve it: NEO_CHECKPOINT={folders.checkpoint}")
     return folders.checkpoint
+
+
+def _make_dataset(dataset: DatasetConfig, folders: Folders, say: Say) -> str:
+    """The database and the benchmark of a public data set; returns the database's URL."""
+    from finetune.datasets.stage import make_dataset, needs_making
+    from finetune.datasets.write import database_url
+
+    if needs_making(dataset.name, Path(dataset.source), folders.out):
+        say("dataset …")
+        make_dataset(dataset.name, Path(dataset.source), folders.out, say)
+    else:
+        say("dataset: nothing has changed")
+    return database_url(folders.out)
+
+
+def _make_student(student: StudentConfig, base_model: str, folders: Folders, stamps: _Stamps, say: Say) -> Path:
+    """The student and the examples in its token ids; returns the folder of these."""
+    from finetune.prepared import META, load_prepared
+    from finetune.student.stage import EXAMPLES, create
+    from neo_assistant.base_model import find_base
+
+    made_from = {
+        "base_model": find_base(base_model).sha256,
+        "examples": load_prepared(folders.examples).fingerprint,
+        "options": asdict(student),
+    }
+    examples = folders.student / EXAMPLES
+    if stamps.changed("student", made_from) or not (examples / META).is_file():
+        say("student …")
+        create(
+            base_model, folders.examples, student.layers, folders.student, student.choose, student.common_tokens, say
+        )
+        stamps.done("student", made_from)
+    else:
+        say("student: nothing has changed")
+    return examples
 
 
 class _Stamps:

@@ -31,7 +31,7 @@ from finetune.datasets.dataset import (
 from finetune.errors import DatasetError
 
 NAME = "beauty"
-ITEMS, SEQUENCES = "items.jsonl.gz", "sequences.jsonl.gz"
+ITEMS, SEQUENCES = FILES = "items.jsonl.gz", "sequences.jsonl.gz"
 OWN_TYPE_FROM = 1 / 25
 """Share of the catalog from which on a category of the second level is an item type of its own."""
 
@@ -66,7 +66,7 @@ def read(source: Path) -> Dataset:
         if len(sequence.skus) <= WITHHELD:
             raise DatasetError(f"{source / SEQUENCES}, line {line}: a sequence of {len(sequence.skus)} cannot be split")
         sequences.append(sequence)
-    fingerprint = files_fingerprint([source / ITEMS, source / SEQUENCES])
+    fingerprint = files_fingerprint(source, FILES)
     return Dataset(NAME, rows, tuple(sequences), fingerprint=fingerprint)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,14 +110,14 @@ def check_known(path: Path, line: int, skus: Collection[str], known: Collection[
             raise DatasetError(f"{path}, line {line} names the product {sku}, which the catalog does not hold")
 
 
-def files_fingerprint(paths: list[Path]) -> str:
-    """sha256 over the bytes of files, hex.
+def files_fingerprint(source: Path, names: Iterable[str]) -> str:
+    """sha256 over the bytes of the files of a folder, hex.
 
     Raises:
         DatasetError: if one cannot be read.
     """
     digest = hashlib.sha256()
-    for path in paths:
+    for path in (source / name for name in names):
         try:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         except OSError as error:

@@ -35,6 +35,7 @@ from finetune.item_text import ANYTHING
 NAME = "homedepot"
 PRODUCTS = "products.jsonl.gz"
 QUERIES = ((TRAIN, "train.jsonl.gz"), (TEST, "dev.jsonl.gz"))
+FILES = (PRODUCTS, *(name for _, name in QUERIES))
 RELEVANT_FROM = 2.33
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 """What a few titles hold between their words."""
@@ -61,7 +62,7 @@ def read(source: Path) -> Dataset:
     both = {query.text for query in queries if query.split == TRAIN} & {q.text for q in queries if q.split == TEST}
     if both:
         raise DatasetError(f"the query {min(both)!r} is both to be learnt from and in the test")
-    fingerprint = files_fingerprint([source / PRODUCTS, *(source / name for _, name in QUERIES)])
+    fingerprint = files_fingerprint(source, FILES)
     return Dataset(NAME, rows, queries=tuple(queries), relevant_from=RELEVANT_FROM, fingerprint=fingerprint)
 
 

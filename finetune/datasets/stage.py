@@ -9,22 +9,23 @@ training may see and nothing else.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from finetune.datasets import beauty, homedepot
-from finetune.datasets.dataset import Dataset
-from finetune.datasets.write import DATABASE, write_dataset
+from finetune.datasets.dataset import Dataset, files_fingerprint
+from finetune.datasets.write import DATABASE, is_written, write_dataset
+from finetune.errors import DatasetError
 
-READERS: Mapping[str, Callable[[Path], Dataset]] = {beauty.NAME: beauty.read, homedepot.NAME: homedepot.read}
-"""Name → what reads the data set in a folder."""
+DATASETS = {module.NAME: module for module in (beauty, homedepot)}
+"""Name → the module that reads the data set: ``FILES``, and ``read`` of a folder."""
 
 Say = Callable[[str], None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``python -m finetune dataset``."""
-    parser.add_argument("name", choices=sorted(READERS), help="which data set")
+    parser.add_argument("name", choices=sorted(DATASETS), help="which data set")
     parser.add_argument("--source", type=Path, required=True, metavar="FOLDER", help="where the data set's files are")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where shop.db and benchmark/ go")
 
@@ -40,11 +41,22 @@ def make_dataset(name: str, source: Path, out: Path, say: Say = print) -> Datase
     Raises:
         DatasetError: if the source is not what it should be, or the folder is another shop's.
     """
-    dataset = READERS[name](source)
+    dataset = DATASETS[name].read(source)
     write_dataset(dataset, out)
     say(summary(dataset))
     say(f"{out / DATABASE} and the benchmark beside it")
     return dataset
+
+
+def needs_making(name: str, source: Path, out: Path) -> bool:
+    """Whether a folder is not there, not complete, or made from other files.
+
+    Raises:
+        DatasetError: if there is no such data set, or its files cannot be read.
+    """
+    if name not in DATASETS:
+        raise DatasetError(f"there is no data set {name!r}", f"known: {', '.join(sorted(DATASETS))}")
+    return not is_written(out, files_fingerprint(source, DATASETS[name].FILES))
 
 
 def summary(dataset: Dataset) -> str:
