@@ -47,3 +47,7 @@ class StudentError(NeoError):
 
 class ExamError(NeoError):
     """A file of exam requests that cannot be read, or does not fit the shop."""
+
+
+class StudyError(NeoError):
+    """A study that cannot be made with what is there."""
