@@ -53,7 +53,7 @@ ITEM_PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "reply_cheaper": frozenset({"Who"}),
     "reply_cheapest_of_them": frozenset({"Who"}),
     "reply_for_use": frozenset({"Who", "facts"}),
-    "reply_for_use_cheapest": frozenset({"Who", "facts", "one", "price"}),
+    "reply_for_use_prices": frozenset({"Who", "facts", "Prices"}),
     "profile_kinds": frozenset({"Kinds", "kinds"}),
     "profile_types": frozenset({"types"}),
     "profile_taste": frozenset({"Likes", "likes"}),

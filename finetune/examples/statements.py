@@ -103,10 +103,6 @@ class Statements:
             return self.words["both"] if shown == 2 else self.words["all"].format(n=self.lexicon.number(shown))
         return self.lexicon.joined([self.ordinal(place) for place in places])
 
-    def everyone(self, count: int) -> str:
-        """All of so many items: ``both``, ``all three``."""
-        return self.who(range(count), count)
-
     def are(self, kinds: str) -> str:
         """Several items as things of one kind: ``are mugs``."""
         return self.words["copula"]["many"] + kinds

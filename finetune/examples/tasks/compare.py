@@ -69,14 +69,14 @@ class Compare:
         common = [self.facts.are(kinds)] if kinds else []
         common += self.facts.predicates(dict(list(shared.items())[:MOST_SHARED]), many=True)
         told = [f"{self.facts.ordinal(place)} {text}" for place, text in self._apart(chosen, facts, kinds).items()]
-        who = capital(self.facts.everyone(len(places)))
+        who = capital(self.facts.who(places, len(items)))
         text = (
             self.desk.say(draft, "reply_common", Who=who, facts=self.facts.clause(common, many=True)) if common else ""
         )
         if len(told) < len(places):
             return text + self.desk.say(draft, "reply_same")
         text += self.desk.say(draft, "reply_difference", differences=capital(self.facts.words["between"].join(told)))
-        return text + self._cheaper(draft, chosen)
+        return text + (self._cheaper(draft, chosen) if len(places) == len(items) else "")
 
     def _shared(self, facts: Sequence[Facts]) -> dict[str, tuple[str, ...]]:
         """Facet → the values that all have, without the kind."""
@@ -120,7 +120,7 @@ class Compare:
         return self.desk.say(draft, group, Who=capital(self.facts.ordinal(lowest[0])))
 
     def _for_use(self, draft: Draft, scene: Scene) -> tuple[str, str] | None:
-        """Which is better for a use: those that are listed for it, and among several of them the cheapest."""
+        """Which is better for a use: those that are listed for it, and of several what each costs."""
         items, rng = scene.items, draft.rng
         uses = sorted({use for item in items for use in self.facts.facts(item).get("use", ())})
         if not uses:
@@ -130,16 +130,12 @@ class Compare:
         places = [place for place, item in enumerate(items) if use in self.facts.facts(item).get("use", ())]
         facts = self.facts.predicate("use", (use,), many=len(places) > 1)
         who = self.facts.who(places, len(items))
-        prices = {place: items[place].price_minor for place in places}
-        known = [price for price in prices.values() if price is not None]
-        lowest = [place for place, price in prices.items() if known and price == min(known)]
-        if len(places) == 1 or len(known) < len(places) or len(lowest) > 1:
+        prices = [
+            f"{self.facts.ordinal(place)} {self.facts.clause(self.facts.numbers(items[place], rating=False))}"
+            for place in places
+            if items[place].price_minor is not None
+        ]
+        if len(places) == 1 or not prices:
             return question, self.desk.say(draft, "reply_for_use", Who=capital(who), facts=facts)
-        return question, self.desk.say(
-            draft,
-            "reply_for_use_cheapest",
-            Who=capital(who),
-            facts=facts,
-            one=self.facts.ordinal(lowest[0]),
-            price=self.facts.price(items[lowest[0]]),
-        )
+        told = capital(self.facts.words["between"].join(prices))
+        return question, self.desk.say(draft, "reply_for_use_prices", Who=capital(who), facts=facts, Prices=told)

@@ -25,10 +25,11 @@ from tests.finetune.examples.small_shop import KINDS, make_bare_shop, make_shop
 
 DRAWS = 400
 FOR_USE = re.compile(
-    r"(The [a-z ,]+|Both|All \w+) (?:is|are) listed ([^;.]*)(?:; (the \w+) is the cheapest of them at \S+)?\."
+    r"(The [a-z ,]+|Both|All \w+|Neither) (?:is|are) listed ([^;.]*)\."
+    r"(?: (The \w+ costs \S+\d(?:; the \w+ costs \S+\d)*)\.)?"
 )
 REASON = re.compile(r"(?:Because you|You) (?:asked for|looked at) (.*?)(?:: it|\. This one) (.*)")
-LEFT_OPEN = re.compile(r"(?:; n|^N)othing is said of (?!its)(.*)")
+LEFT_OPEN = re.compile(r"(?:^| )Nothing is said of (?!its)(.*)")
 NONE_OF_THEM = ("Neither", "None of them")
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
@@ -194,8 +195,12 @@ def test_comparisons_are_true_of_each_item(shop: Shop, desk: Desk) -> None:
         places = sorted(set(places_named(text)))
         compared = [items[place] for place in places] or items
         for sentence in re.split(r"(?<=[a-z])\. |(?<=\d)\. |; |\.$", text):
-            if shared := re.match(r"(Both|All three) ", sentence):
-                assert len(compared) == (2 if shared[1] == "Both" else 3) or not places
+            if re.match(r"(Both|All three) ", sentence):
+                assert len(compared) == len(items)
+                for item in compared:
+                    stated += assert_true(shop, sentence, item)
+            elif len(set(places_named(sentence))) > 1:
+                assert set(places_named(sentence)) == set(places)
                 for item in compared:
                     stated += assert_true(shop, sentence, item)
             elif places_named(sentence):
@@ -219,9 +224,10 @@ def test_what_is_better_for_a_use_is_listed_for_it(shop: Shop, desk: Desk) -> No
         named = [items[place] for place in places_named(found[1])] or items
         (use,) = values_in(shop, found[2])
         assert [item for item in items if use in item.values("use")] == named
-        if found[3]:
-            cheapest = items[places_named(found[3])[0]]
-            assert cheapest.price_minor == min(item.price_minor or 10**9 for item in named)
+        for told in (found[3] or "").split("; "):
+            for place in places_named(told):
+                assert_true(shop, told, items[place])
+                assert items[place] in named
         seen += 1
     assert seen > 15
 
