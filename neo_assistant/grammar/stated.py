@@ -15,18 +15,26 @@ _UNITS = "stars?|cm|mm|m|l|ml|lit(?:re|er)s?|kg|g|inch(?:es)?|people|persons?|ye
 _NO_UNIT = rf"(?!\s*-?\s*(?:(?:{_UNITS})\b|%))"
 _PRICE = _NUMBER + _NO_UNIT
 _RANGE = re.compile(rf"\b(?:between|from|for)\s+{_NUMBER}\s*(?:and|to|-|–)\s*{_PRICE}")
+_UNDER, _OVER = r"(?:under|below|less than|cheaper than)", r"(?:over|above|more than)"
+_GAP = (
+    "am|an?|anything|be|budget|cost|costing|costs|do|exceed|go|going|have|is|it|its|just|must|necessarily|need|pay|paying|"
+    "price|priced|really|should|spend|spending|that|the|to|want|wants|which|willing|would"
+)
+"""Words that may stand between a negation and what it turns round: "I do not want to spend more than 30"."""
+_NOT = rf"\b(?:no|not|nothing|none|never|without|cannot|\w+n['’]?t)\s+(?:(?:{_GAP})\s+){{0,6}}"
+_NOT_OVER, _NOT_UNDER = re.compile(rf"{_NOT}{_OVER}\s+{_PRICE}"), re.compile(rf"{_NOT}{_UNDER}\s+{_PRICE}")
+_RATED = "".join(f"(?<!{words} )" for words in ("rating", "ratings", "rating of", "rating is", "rated", "rated at"))
+"""So that "with a rating above 4" and "rated 4 or more" are no prices."""
 _AT_MOST = (
-    re.compile(
-        r"\b(?:under|below|less than|cheaper than|up to|at most|no more than|not more than|max(?:imum)?(?: of)?)"
-        rf"\s+{_PRICE}"
-    ),
+    re.compile(rf"{_RATED}\b(?:{_UNDER}|up to|at most|max(?:imum)?(?: of)?)\s+{_PRICE}"),
     re.compile(rf"{_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:max(?:imum)?|or less|at most|tops)\b"),
 )
 _AT_LEAST = (
-    re.compile(rf"(?<!\bno )(?<!\bnot )\b(?:over|above|more than|at least)\s+{_PRICE}"),
-    re.compile(rf"{_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:or more|at least)\b"),
+    re.compile(rf"{_RATED}\b(?:{_OVER}|at least)\s+{_PRICE}"),
+    re.compile(rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:or more|at least)\b"),
 )
-_IN_STOCK = re.compile(r"(?<!\bnot )\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b")
+_SENDABLE = r"\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b"
+_IN_STOCK, _NOT_IN_STOCK = re.compile(_SENDABLE), re.compile(rf"{_NOT}{_SENDABLE}")
 _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}\b)")
 
 
@@ -45,16 +53,19 @@ NOTHING_STATED = Stated()
 def stated_in(text: str) -> Stated:
     """What one message states. Where it names several limits of one sort, none is taken: the model has to choose."""
     words = _GROUPED.sub("", text.lower())
-    in_stock = bool(_IN_STOCK.search(words))
+    in_stock = bool(_IN_STOCK.search(_NOT_IN_STOCK.sub(" ", words)))
     ranges = _RANGE.findall(words)
     if ranges:
         lowest, highest = ranges[0]
         if len(ranges) == 1 and float(lowest) <= float(highest):
             return Stated(highest, lowest, in_stock)
         return Stated(in_stock=in_stock)
-    return Stated(_only(_AT_MOST, words), _only(_AT_LEAST, words), in_stock)
+    at_most, at_least = set(_NOT_OVER.findall(words)), set(_NOT_UNDER.findall(words))
+    words = _NOT_UNDER.sub(" ", _NOT_OVER.sub(" ", words))
+    at_most |= {number for pattern in _AT_MOST for number in pattern.findall(words)}
+    at_least |= {number for pattern in _AT_LEAST for number in pattern.findall(words)}
+    return Stated(_only(at_most), _only(at_least), in_stock)
 
 
-def _only(patterns: tuple[re.Pattern[str], ...], words: str) -> str | None:
-    found = {number for pattern in patterns for number in pattern.findall(words)}
+def _only(found: set[str]) -> str | None:
     return found.pop() if len(found) == 1 else None

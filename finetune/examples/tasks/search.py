@@ -10,6 +10,7 @@ from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.query_reader import QueryReader
 from finetune.examples.shop import KIND, ShopItem
+from neo_assistant.grammar.stated import stated_in
 from neo_assistant.messages import Message
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
@@ -157,6 +158,9 @@ class LoggedSearch(Search):
         item = self.shop.by_sku[query.sku]
         want = self._reader.read(query.text, item)
         if want is None:
+            return None
+        # Serving holds the reply to limits stated plainly; an item bought that has no price does not keep them.
+        if stated_in(query.text).at_most is not None and want.max_price is None:
             return None
         self.desk.note_shopper(draft, query.shopper)
         self.desk.note_combination(draft, want)
