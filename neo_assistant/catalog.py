@@ -27,6 +27,7 @@ from neo_assistant.codebooks import Codebooks
 from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.prices import PriceList
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.shop_facts import ShopFacts
 from neo_assistant.sids import Sid
@@ -56,6 +57,7 @@ class Snapshot:
         grammar: of want spans over this catalog's facets.
         currency: in which shoppers name prices: that of most products on sale.
         cache: what conditions select, kept beyond this snapshot.
+        price_list: what items cost, kept likewise.
     """
 
     database: Database
@@ -64,6 +66,7 @@ class Snapshot:
     grammar: WantGrammar
     currency: str
     cache: ViewCache
+    price_list: PriceList
     _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
     _facets: OrderedDict[str, _Carriers] = field(default_factory=OrderedDict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -157,6 +160,10 @@ class Snapshot:
             found = product_table.get_products(session, self.index.product_id_at(positions).tolist())
         return [product.price_minor for product in found if product.price_minor is not None]
 
+    def all_prices(self) -> np.ndarray:
+        """The price of every item in the shop's currency by position; (positions,) int64, see :class:`PriceList`."""
+        return self.price_list.at(self.index, self.revision, self.currency)
+
     def sids(self, skus: Sequence[str]) -> tuple[Sid | None, ...]:
         """Semantic ids of products, in the order given; None where one has none yet.
 
@@ -189,6 +196,7 @@ class Catalog:
         self._index = CatalogIndex(codebooks.scheme, codebooks.fingerprint)
         self._facts = ShopFacts(codebooks.fingerprint)
         self._cache = ViewCache(database)
+        self._price_list = PriceList(database)
         self._grammar: WantGrammar | None = None
         self._facets: dict[str, tuple[str, ...]] = {}
         self._snapshot = self._read()
@@ -217,4 +225,4 @@ class Catalog:
             # It takes the most time of all, and a new price or stock does not change it.
             self._grammar = WantGrammar(index.scheme.types, facts.facets, self._tokenizer, self._grammar)
             self._facets = facts.facets
-        return Snapshot(self._database, revision, index, self._grammar, facts.currency, self._cache)
+        return Snapshot(self._database, revision, index, self._grammar, facts.currency, self._cache, self._price_list)
