@@ -64,7 +64,8 @@ class ClaimReader:
         nouns = "|".join(english.plain(word) for word in sorted(self._kind_of, key=lambda word: (-len(word), word)))
         words = rf"(?:(?!(?:{_NOT_COUNTED}|{_NOT_BETWEEN})\b)[^\W\d]['’\w&-]*\s+){{0,6}}?"
         self._counted = re.compile(
-            rf"\b(?P<number>{english.NUMBER})\s+{words}(?P<noun>{nouns or '(?!)'}|{_THINGS})(?![\w-])", re.I
+            rf"\b(?<!\bsize )(?P<number>{english.NUMBER})\s+(?!(?:{'|'.join(english.UNITS.values())})\b){words}(?P<noun>{nouns or '(?!)'}|{_THINGS})(?![\w-])",
+            re.I,
         )
 
     def read(
@@ -83,12 +84,14 @@ class ClaimReader:
         for sentence in sentences(parts, shown):
             # A reply that names one of the items last shown again speaks of all that were shown.
             among = tuple(shown) if len(own) < 2 <= len(shown) and not sentence.heading else sentence.about or own
-            claims, last = self._sentence(sentence, among, last, bool(own), tuple(history))
+            # What is shown now as cheaper is so than what was shown before.
+            against = tuple(shown) if sentence.heading else ()
+            claims, last = self._sentence(sentence, among, last, bool(own), tuple(history), against)
             found += claims
         return found
 
     def _sentence(
-        self, sentence: Sentence, among: Rows, last: Rows, names_items: bool, history: Rows
+        self, sentence: Sentence, among: Rows, last: Rows, names_items: bool, history: Rows, against: Rows
     ) -> tuple[list[Claim], Rows]:
         """Its claims, and what it spoke of in the end."""
         text = sentence.text
@@ -103,7 +106,8 @@ class ClaimReader:
             if any(pointer.start <= mention.start < pointer.end for pointer in pointers):
                 continue
             if (you := _of_shopper(text, mention)) or (not among and history):
-                if history and mention.name not in ("price", "rating", "stock"):
+                wished = you and english.WISHED.search(_clause(text, mention))
+                if history and not wished and mention.name not in ("price", "rating", "stock"):
                     found.append(self._any(mention, text, history, (HISTORY,)))
                 if you or not among:
                     continue
@@ -117,7 +121,7 @@ class ClaimReader:
             elif last and not names_items:
                 found.append(self._each(mention, text, last, among))
             elif names_items and sentence.about:
-                found.append(self._each(mention, text, sentence.about, among))
+                found.append(self._each(mention, text, sentence.about, against or among))
             elif among:
                 found.append(self._any(mention, text, among, tuple(row.sku for row in among)))
         spoken = pointers[-1].items if pointers else sentence.about if len(sentence.about) == 1 else last
@@ -126,7 +130,8 @@ class ClaimReader:
     def _each(self, mention: Mention, text: str, items: Rows, among: Rows) -> Claim:
         """The statement, of each of the items."""
         asked = items[:1] if mention.of_all else items
-        group = items if mention.of_all or len(items) > 1 else among
+        together = mention.of_all or (len(items) > 1 and {row.sku for row in items} <= {row.sku for row in among})
+        group = items if together else among
         negated = _negated(text, mention)
         true = all(mention.holds(row, group) != negated for row in asked)
         return Claim(text[mention.start : mention.end], mention.name, tuple(row.sku for row in items), true)

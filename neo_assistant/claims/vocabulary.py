@@ -98,6 +98,8 @@ NONE_HERE = re.compile(
 """What the shop has not got, or does not do, is no statement about the items it shows."""
 MAY_LIKE = re.compile(r"\byou (?:may|might|could|would|will|can|['’]d|['’]ll)\b", re.I)
 YOU = re.compile(r"\byou(?:r|['’](?:re|ve))?\b", re.I)
+WISHED = re.compile(r"\byou (?:asked|said|want|wanted|need|needed|mentioned)\b", re.I)
+"""What follows was said by the shopper; it is no statement about their history."""
 CLAUSE = re.compile(r"[,;:()–—]|\bbut\b|\bbecause\b|\bwhile\b|\bwhereas\b", re.I)
 
 

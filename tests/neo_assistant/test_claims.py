@@ -180,6 +180,21 @@ def test_the_item_that_is_pointed_at(reader: ClaimReader, words: str, expected: 
     assert len(claims) <= len(expected) + 1  # "cheaper" beside the amount it is cheaper by
 
 
+def test_numbers_with_units_and_sizes_count_nothing(reader: ClaimReader) -> None:
+    assert all(claim.name != "count" for claim in reader.read(["A 30 cm blue mug by Saltgarth."], shown=[BLUE]))
+    assert all(claim.name != "count" for claim in reader.read(["A size 5 blue mug."], shown=[BLUE]))
+
+
+def test_cheaper_above_items_is_cheaper_than_what_was_shown(reader: ClaimReader) -> None:
+    assert verdicts(reader.read(["A cheaper mug:\n", BLUE], shown=[RED]))[0] == ("cheaper", True)
+    assert verdicts(reader.read(["A cheaper mug:\n", RED], shown=[BLUE]))[0] == ("cheaper", False)
+
+
+def test_what_the_shopper_asked_for_is_not_looked_up_in_the_history(reader: ClaimReader) -> None:
+    claims = reader.read(["Because you asked for a blue mug: it is blue."], shown=[BLUE], history=[RED])
+    assert all(claim.true for claim in claims)
+
+
 def test_both_and_all_mean_each(reader: ClaimReader) -> None:
     assert verdicts(reader.read(["Both are mugs."], shown=[BLUE, RED])) == [("Both", True), ("mugs", True)]
     assert verdicts(reader.read(["Both are blue."], shown=[BLUE, RED])) == [("Both", True), ("blue", False)]
