@@ -53,8 +53,10 @@ class Chat:
         """The span of a reply that asks nothing of the catalog."""
         return WantPart(found_words(len(self.shop.matching(Want()))))
 
-    def exchange(self, draft: Draft) -> tuple[Message, Message]:
-        """A turn of talk and its reply, for a conversation that begins so."""
-        say = self.broad if draft.rng.random() < _BROAD_SHARE else self.small_talk
-        text, answer = say(draft)
+    def exchange(self, draft: Draft, later: bool = False) -> tuple[Message, Message]:
+        """A turn of talk and its reply, for a conversation that begins so or, with ``later``, in the middle of one."""
+        if not later and draft.rng.random() < _BROAD_SHARE:
+            text, answer = self.broad(draft)
+        else:
+            text, answer = self.small_talk(draft, later)
         return Message.shopper(self.desk.typed(draft, text)), Message.assistant(self.empty_want(), TextPart(answer))

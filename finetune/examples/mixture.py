@@ -16,12 +16,12 @@ from finetune.examples.shop import Shop, ShopItem
 from finetune.examples.tasks import DrawnTask, ItemTask
 from finetune.examples.tasks.bundle import Bundle
 from finetune.examples.tasks.compare import Compare
-from finetune.examples.tasks.dialogue import DIALOGUE
 from finetune.examples.tasks.explain import Explain
 from finetune.examples.tasks.ground import GROUND
 from finetune.examples.tasks.neighbours import NEIGHBOURS
 from finetune.examples.tasks.ranking import RANKING_DRAWN, RANKING_ITEMS
 from finetune.examples.tasks.recommend import RECOMMEND, Popular
+from finetune.examples.tasks.refine import Refine
 from finetune.examples.tasks.search import LoggedSearch, Search
 from finetune.examples.tasks.several import SeveralKinds
 from finetune.examples.tasks.talk import TALK
@@ -35,7 +35,7 @@ _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
         SeveralKinds,
         *RECOMMEND,
         *NEIGHBOURS,
-        *DIALOGUE,
+        Refine,
         Bundle,
         Explain,
         Compare,
