@@ -63,10 +63,9 @@ class ClaimReader:
         self._kind_of = {word: kind for kind in kinds for word in (kind, *plurals(kind))}
         nouns = "|".join(english.plain(word) for word in sorted(self._kind_of, key=lambda word: (-len(word), word)))
         words = rf"(?:(?!(?:{_NOT_COUNTED}|{_NOT_BETWEEN})\b)[^\W\d]['’\w&-]*\s+){{0,6}}?"
-        self._counted = re.compile(
-            rf"\b(?<!\bsize )(?P<number>{english.NUMBER})\s+(?!(?:{'|'.join(english.UNITS.values())})\b){words}(?P<noun>{nouns or '(?!)'}|{_THINGS})(?![\w-])",
-            re.I,
-        )
+        unit = "|".join(english.UNITS.values())
+        number = rf"\b(?<!\bsize )(?P<number>{english.NUMBER})\s+(?!(?:{unit})\b)"
+        self._counted = re.compile(rf"{number}{words}(?P<noun>{nouns or '(?!)'}|{_THINGS})(?![\w-])", re.I)
 
     def read(
         self, parts: Sequence[Part], shown: Sequence[ProductRecord] = (), history: Sequence[ProductRecord] = ()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.shop import KIND, ShopItem
-from finetune.examples.statements import Statements
 from finetune.examples.tasks.profile import Profile
 from finetune.examples.taste import Taste
 from neo_assistant.messages import Message
@@ -27,7 +27,6 @@ class Recommend:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
-        self.facts = Statements(desk.book, desk.shop, desk.lexicon)
 
     @property
     def possible(self) -> bool:
@@ -86,7 +85,7 @@ class Recommend:
         """Why these: the kinds looked at, what most of them share, and the kinds that follow."""
         desk, lexicon = self.desk, self.desk.lexicon
         kinds, number = desk.kinds_of(past), lexicon.number(len(chosen))
-        things = lexicon.things(want) if want.item_type else self._things(chosen)
+        things = f"{number} {lexicon.things(want)}" if want.item_type else self._listing(chosen)
         if kinds and draft.rng.random() < _REASON_SHARE:
             looked = lexicon.joined(kinds)
             if len(chosen) == 1:
@@ -94,20 +93,23 @@ class Recommend:
                 return desk.say(draft, "reply_since_one", kinds=looked, thing=thing)
             taste = Taste(self.shop, past)
             if shared := taste.shared(("colour", "color", "material"), _MOSTLY):
-                name, value = shared[0]
-                said = self.facts.predicate(name, (value,)).removeprefix(self.facts.words["copula"]["one"])
-                return desk.say(draft, "reply_since_shared", kinds=looked, shared=said, count=number, things=things)
-            return desk.say(draft, "reply_since", kinds=looked, count=number, things=things)
+                return desk.say(draft, "reply_since_shared", kinds=looked, like=shared[0][1], things=things)
+            return desk.say(draft, "reply_since", kinds=looked, things=things)
         if len(chosen) == 1:
             return desk.say(draft, "reply_recommend_one")
         return desk.say(draft, "reply_recommend", count=number, things=lexicon.things(want))
 
-    def _things(self, items: Sequence[ShopItem]) -> str:
-        """The kinds of the items that follow, if they are of one or two."""
-        kinds = list(dict.fromkeys(item.kind for item in items))
-        if len(kinds) > 2 or not set(kinds) <= set(self.shop.by_kind):
-            return self.desk.lexicon.words["items"]
-        return self.desk.lexicon.joined([self.shop.plural(str(kind)) for kind in kinds])
+    def _listing(self, items: Sequence[ShopItem]) -> str:
+        """How many of which kinds follow, if they are of one or two: ``two mugs and one teapot``."""
+        lexicon, counts = self.desk.lexicon, Counter(item.kind for item in items)
+        if len(counts) > 2 or not set(counts) <= set(self.shop.by_kind):
+            return f"{lexicon.number(len(items))} {lexicon.words['items']}"
+        return lexicon.joined(
+            [
+                f"{lexicon.number(count)} {kind if count == 1 else self.shop.plural(str(kind))}"
+                for kind, count in counts.items()
+            ]
+        )
 
 
 class Popular:
