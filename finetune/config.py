@@ -58,6 +58,8 @@ class StageConfig:
         tasks: tasks to train on; empty means all.
         learning_rate: of the adapters or of all weights; for ``rows`` of the rows.
         rows_learning_rate: of the rows in a ``lora`` stage; 0 means ``learning_rate``.
+        base_rows: whether a ``lora`` stage also trains the base's own rows of the tokens that the examples hold.
+        base_rows_learning_rate: of those; 0 means ``learning_rate``.
         share: of the time budget; the shares of all stages add up to 1.
         epochs: most passes over the data; with a time budget the stage may end earlier.
         batch_tokens: tokens per optimizer step and process, about.
@@ -78,6 +80,8 @@ class StageConfig:
     tasks: tuple[str, ...] = ()
     learning_rate: float = 3e-4
     rows_learning_rate: float = 0.0
+    base_rows: bool = False
+    base_rows_learning_rate: float = 0.0
     share: float = 1.0
     epochs: int = 1
     batch_tokens: int = 4096
@@ -94,6 +98,8 @@ class StageConfig:
     def __post_init__(self) -> None:
         _require(self.name.isidentifier(), f"a stage's name must be a plain word, not {self.name!r}")
         _require(self.trains in ("rows", "lora", "full"), f"a stage trains rows, lora or full, not {self.trains!r}")
+        _require(self.trains == "lora" or not self.base_rows, "base_rows is an option of stages that train lora")
+        _require(self.base_rows_learning_rate >= 0, "learning rates must not be negative")
         _require(self.learning_rate > 0 and self.rows_learning_rate >= 0, "learning rates must be above 0")
         _require(0 < self.share <= 1, "a stage's share of the time must be above 0 and at most 1")
         _require(0 <= self.warmup < 1 and 0 <= self.lora_dropout < 1, "warmup and lora_dropout are shares below 1")

@@ -7,6 +7,7 @@ to stage, and into the state to resume from, as a plain dictionary of tensors by
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,13 +17,14 @@ from torch.nn import functional
 from finetune.config import StageConfig
 from finetune.errors import TrainingError
 from finetune.split_rows import SplitEmbedding, SplitHead, split_vocabulary
-from neo_assistant.checkpoint import AdapterWeights, FullWeights
+from neo_assistant.checkpoint import AdapterWeights, BaseRows, FullWeights
 from neo_assistant.sids import SidVocabulary
 from neo_assistant.weights import PEFT_PREFIX
 
 _ADAPTER = "default"
 LORA_PARAMETER = ".lora_"
 """Stands in the names of an adapter's parameters and of no others."""
+_SEEN = "seen"
 _LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """Every linear layer of a Llama-like block."""
 
@@ -83,7 +85,12 @@ class PackedModel(nn.Module):
 
 
 def prepare_model(
-    causal_lm: Any, vocabulary: SidVocabulary, rows: torch.Tensor, stage: StageConfig, seed: int
+    causal_lm: Any,
+    vocabulary: SidVocabulary,
+    rows: torch.Tensor,
+    stage: StageConfig,
+    seed: int,
+    seen: torch.Tensor | None = None,
 ) -> PackedModel:
     """Set a base model up for a stage, in place.
 
@@ -93,19 +100,31 @@ def prepare_model(
         rows: (added tokens, hidden), where the new rows start.
         stage: says what is trained.
         seed: of the adapters' start.
+        seen: (k,) ids of the base's tokens whose rows a stage with ``base_rows`` trains.
 
     Raises:
-        TrainingError: if the model's logits are not a plain product of hidden states and head.
+        TrainingError: if the model's logits are not a plain product of hidden states and head, it has fewer layers than
+            are to be frozen, or base rows are to be trained of a model that does not tie them.
     """
     _check_plain_head(causal_lm)
+    layers = len(causal_lm.get_decoder().layers)
+    if stage.frozen_layers >= layers:
+        raise TrainingError(f"{stage.name} freezes {stage.frozen_layers} layers of {layers}", "freeze fewer of them")
     causal_lm.requires_grad_(False)
     split_vocabulary(causal_lm, vocabulary.first_id, rows)
     if stage.trains == "lora":
         _add_lora(causal_lm, stage, seed)
     if stage.trains == "full":
         causal_lm.requires_grad_(True)
-    causal_lm.get_input_embeddings().new.requires_grad_(True)
-    causal_lm.get_output_embeddings().new.requires_grad_(True)
+        for layer in causal_lm.get_decoder().layers[: stage.frozen_layers]:
+            layer.requires_grad_(False)
+    embedding, head = causal_lm.get_input_embeddings(), causal_lm.get_output_embeddings()
+    embedding.new.requires_grad_(True)
+    head.new.requires_grad_(True)
+    if stage.base_rows:
+        _train_base_rows(causal_lm, torch.zeros(0, dtype=torch.int64) if seen is None else seen)
+    if not stage.input_rows:
+        embedding.register_forward_hook(lambda module, inputs, output: output.detach())
     return PackedModel(causal_lm)
 
 
@@ -137,6 +156,12 @@ def load_trainable_state(model: PackedModel, state: Mapping[str, torch.Tensor], 
             parameters[name].copy_(tensor)
 
 
+def base_row_parameters(model: PackedModel) -> set[nn.Parameter]:
+    """The base's rows, where they are trained apart from everything else of the base."""
+    embedding = model.causal_lm.get_input_embeddings()
+    return {embedding.base} if hasattr(embedding, _SEEN) else set()
+
+
 def row_parameters(model: PackedModel) -> set[nn.Parameter]:
     """The new rows of input and output."""
     return {module.new for module in model.modules() if isinstance(module, SplitEmbedding | SplitHead)}
@@ -160,14 +185,32 @@ def checkpoint_weights(model: PackedModel, stage: StageConfig, base_name: str) -
         if LORA_PARAMETER in name
     }
     output = None if is_tied else head.new.detach()
-    return AdapterWeights(lora, _peft_config(stage, base_name), embedding.new.detach(), output)
+    weights = AdapterWeights(lora, _peft_config(causal_lm, stage, base_name), embedding.new.detach(), output)
+    return replace(weights, base_rows=_changed_rows(embedding)) if stage.base_rows else weights
+
+
+def _train_base_rows(causal_lm: Any, seen: torch.Tensor) -> None:
+    """Train the base's rows of some tokens; the others get no gradient, which leaves them as they are under Adam."""
+    embedding, head = causal_lm.get_input_embeddings(), causal_lm.get_output_embeddings()
+    if head.base is not embedding.base:
+        raise TrainingError("base rows can only be trained where input and output share them", "set base_rows = false")
+    mask = torch.zeros(len(embedding.base), 1)
+    mask[seen] = 1.0
+    embedding.register_buffer(_SEEN, mask, persistent=False)
+    embedding.base.requires_grad_(True)
+    embedding.base.register_hook(lambda gradient: gradient * getattr(embedding, _SEEN))
+
+
+def _changed_rows(embedding: Any) -> BaseRows:
+    ids = getattr(embedding, _SEEN)[:, 0].nonzero()[:, 0]
+    return BaseRows(ids.to(torch.int32), embedding.base.detach()[ids])
 
 
 def _is_split(name: str) -> bool:
     return name.endswith((".base", ".new"))
 
 
-def _add_lora(causal_lm: nn.Module, stage: StageConfig, seed: int) -> None:
+def _add_lora(causal_lm: Any, stage: StageConfig, seed: int) -> None:
     from peft import LoraConfig, inject_adapter_in_model
 
     config = LoraConfig(
@@ -175,13 +218,20 @@ def _add_lora(causal_lm: nn.Module, stage: StageConfig, seed: int) -> None:
         lora_alpha=stage.lora_alpha,
         lora_dropout=stage.lora_dropout,
         target_modules=list(_LINEAR),
+        layers_to_transform=_trained_layers(causal_lm, stage),
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inject_adapter_in_model(config, causal_lm, adapter_name=_ADAPTER)
 
 
-def _peft_config(stage: StageConfig, base_name: str) -> dict[str, Any]:
+def _trained_layers(causal_lm: Any, stage: StageConfig) -> list[int] | None:
+    """Numbers of the layers that are not frozen; None where all are trained."""
+    count = len(causal_lm.get_decoder().layers)
+    return list(range(stage.frozen_layers, count)) if stage.frozen_layers else None
+
+
+def _peft_config(causal_lm: Any, stage: StageConfig, base_name: str) -> dict[str, Any]:
     """``adapter_config.json`` such that PEFT loads the adapter."""
     return {
         "peft_type": "LORA",
@@ -191,6 +241,7 @@ def _peft_config(stage: StageConfig, base_name: str) -> dict[str, Any]:
         "lora_alpha": stage.lora_alpha,
         "lora_dropout": stage.lora_dropout,
         "target_modules": list(_LINEAR),
+        "layers_to_transform": _trained_layers(causal_lm, stage),
         "bias": "none",
         "inference_mode": True,
     }

@@ -25,7 +25,13 @@ from finetune.batches import RowDataset, collate, only_inputs
 from finetune.callbacks import StageCallback
 from finetune.config import StageConfig, TrainConfig
 from finetune.errors import TrainingError
-from finetune.model_setup import PackedModel, load_trainable_state, row_parameters, trainable_state
+from finetune.model_setup import (
+    PackedModel,
+    base_row_parameters,
+    load_trainable_state,
+    row_parameters,
+    trainable_state,
+)
 from finetune.schedule import Clock, TimedCosine
 
 STATE = "trainable.safetensors"
@@ -72,9 +78,12 @@ class PackedTrainer(Trainer):
             assert isinstance(self.model, PackedModel)
             trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
             rows = [parameter for parameter in trained if parameter in row_parameters(self.model)]
-            rest = [parameter for parameter in trained if parameter not in row_parameters(self.model)]
+            base_rows = [parameter for parameter in trained if parameter in base_row_parameters(self.model)]
+            special = row_parameters(self.model) | base_row_parameters(self.model)
+            rest = [parameter for parameter in trained if parameter not in special]
             rate = self.stage.learning_rate
             groups = [
+                {"params": base_rows, "lr": self.stage.base_rows_learning_rate or rate, "weight_decay": 0.0},
                 {"params": rows, "lr": self.stage.rows_learning_rate or rate, "weight_decay": 0.0},
                 {"params": [p for p in rest if p.ndim > 1], "lr": rate, "weight_decay": self.stage.weight_decay},
                 {"params": [p for p in rest if p.ndim <= 1], "lr": rate, "weight_decay": 0.0},
@@ -151,5 +160,5 @@ def _arguments(config: TrainConfig, stage: StageConfig, folder: Path) -> Trainin
         remove_unused_columns=False,
         dataloader_num_workers=0,
         dataloader_pin_memory=cuda,
-        ddp_find_unused_parameters=False,
+        ddp_find_unused_parameters=not stage.input_rows,
     )

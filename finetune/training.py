@@ -29,9 +29,9 @@ from finetune.prepared import Prepared, load_prepared, token_kinds
 from finetune.schedule import Clock
 from finetune.token_rows import initial_rows
 from finetune.trainer import STATE, PackedTrainer, last_complete
-from finetune.warm_start import starting_state
+from finetune.warm_start import starting_state, trained_base_rows
 from neo_assistant.base_model import base_tokenizer, find_base, load_base
-from neo_assistant.checkpoint import Manifest, write_checkpoint
+from neo_assistant.checkpoint import Manifest, kind_of, write_checkpoint
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.manifest import read_manifest
 from neo_assistant.prompts.tokenizer import ShopTokenizer
@@ -51,6 +51,8 @@ class Inputs:
     vocabulary: SidVocabulary
     rows: torch.Tensor
     """(added tokens, hidden), where the new rows start."""
+    seen: torch.Tensor
+    """(k,) ids of the base's tokens that the examples hold, and of those whose rows the run's start has trained."""
     sids: Mapping[str, Sid] | None
     """SKU → SID, for the checkpoint; None where the folder of codebooks does not say."""
 
@@ -68,7 +70,11 @@ def train(
     say = say if state.is_main_process else _silent
     inputs = read_inputs(config, sids, data)
     _open_run(out, _identity(config, inputs, recipe), restart, state)
-    before = starting_state(config, inputs.codebooks.fingerprint, inputs.vocabulary) if config.start_from else {}
+    before = (
+        starting_state(config, inputs.codebooks.fingerprint, inputs.vocabulary, inputs.seen)
+        if config.start_from
+        else {}
+    )
     for stage in config.stages:
         before = _run_stage(config, stage, inputs, before, out, say)
     if state.is_main_process:
@@ -100,7 +106,13 @@ def read_inputs(config: TrainConfig, sids: Path, data: Path) -> Inputs:
     table = load_base(config.base_model).get_input_embeddings().weight.detach().numpy()[: vocabulary.first_id]
     rows = initial_rows(codebooks, load_code_words(sids), table, tokenizer.encode)
     learnt = read_sids(sids / SIDS_FILE, codebooks.scheme) if (sids / SIDS_FILE).is_file() else None
-    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), learnt)
+    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), _seen(config, prepared, vocabulary), learnt)
+
+
+def _seen(config: TrainConfig, data: Prepared, vocabulary: SidVocabulary) -> torch.Tensor:
+    ids = torch.from_numpy(np.unique(data.ids[data.ids < vocabulary.first_id])).long()
+    earlier = trained_base_rows(config.start_from) if config.start_from else ids[:0]
+    return torch.cat([ids, earlier]).unique()
 
 
 def check_data(data: Prepared, codebooks: Codebooks, vocabulary: SidVocabulary) -> None:
@@ -120,7 +132,7 @@ def _run_stage(
     if (folder / DONE).is_file():
         say(f"{stage.name}: done already")
         return load_file(folder / STATE)
-    model = prepare_model(load_base(config.base_model), inputs.vocabulary, inputs.rows, stage, config.seed)
+    model = prepare_model(load_base(config.base_model), inputs.vocabulary, inputs.rows, stage, config.seed, inputs.seen)
     load_trainable_state(model, before, partly=True)
     examples = inputs.data.select("train", stage.tasks)
     if not len(examples):
@@ -219,8 +231,9 @@ def _write_checkpoint(
 ) -> Path:
     stage = config.stages[-1]
     base = find_base(config.base_model)
-    model = prepare_model(load_base(config.base_model), inputs.vocabulary, inputs.rows, stage, config.seed)
+    model = prepare_model(load_base(config.base_model), inputs.vocabulary, inputs.rows, stage, config.seed, inputs.seen)
     load_trainable_state(model, learnt)
+    weights = checkpoint_weights(model, stage, base.name)
     validations = [line for line in plots.read_log(out / LOG) if line["event"] == "validation"]
     stages = {stage.name: json.loads((out / stage.name / DONE).read_text("utf-8")) for stage in config.stages}
     manifest = Manifest(
@@ -229,7 +242,7 @@ def _write_checkpoint(
         codebook_version=inputs.codebooks.fingerprint,
         scheme=inputs.codebooks.scheme,
         first_id=inputs.vocabulary.first_id,
-        weights="full" if stage.trains == "full" else "adapter",
+        weights=kind_of(weights),
         recipe=recipe,
         date=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         training={"seed": config.seed, "max_minutes": config.max_minutes, "stages": stages},
@@ -237,7 +250,6 @@ def _write_checkpoint(
         data={"examples": inputs.data.fingerprint, "count": len(inputs.data)},
     )
     identity = json.loads((out / RUN).read_text(encoding="utf-8"))
-    weights = checkpoint_weights(model, stage, base.name)
     write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity, inputs.sids)
     return out / CHECKPOINT
 

@@ -23,13 +23,16 @@ from neo_assistant.sids import SidVocabulary
 from neo_assistant.weights import lora_scale
 
 
-def starting_state(config: TrainConfig, codebook_version: str, vocabulary: SidVocabulary) -> dict[str, torch.Tensor]:
+def starting_state(
+    config: TrainConfig, codebook_version: str, vocabulary: SidVocabulary, seen: torch.Tensor
+) -> dict[str, torch.Tensor]:
     """The trained parameters of ``config.start_from`` by the names they have in the run's stages.
 
     Args:
         config: of the run; its stages must all train adapters, or all train everything.
         codebook_version: of the run's examples.
         vocabulary: the added tokens.
+        seen: (k,) ids of the base's tokens whose rows may be trained, those of the checkpoint among them.
 
     Raises:
         CheckpointError: if the checkpoint cannot be read.
@@ -49,13 +52,33 @@ def starting_state(config: TrainConfig, codebook_version: str, vocabulary: SidVo
         )
     if stage.trains == "full":
         return _all_weights(folder, config, stage, vocabulary)
-    if manifest.weights != "adapter":
+    if manifest.weights == "full":
         raise TrainingError(f"{folder} holds all weights, no adapter to go on with", 'set trains = "full"')
-    return _adapter(read_adapter(folder, manifest), config, stage, vocabulary)
+    weights = read_adapter(folder, manifest)
+    if weights.base_rows is not None and not stage.base_rows:
+        raise TrainingError(f"{folder} has trained rows of the base", "set base_rows = true in the recipe's stage")
+    return _adapter(weights, config, stage, vocabulary, seen)
+
+
+def trained_base_rows(folder: str) -> torch.Tensor:
+    """(k,) ids of the base's tokens whose rows a checkpoint has trained.
+
+    Raises:
+        CheckpointError: if it cannot be read.
+    """
+    manifest = read_manifest(Path(folder))
+    if manifest.weights == "full":
+        return torch.zeros(0, dtype=torch.int64)
+    rows = read_adapter(Path(folder), manifest).base_rows
+    return torch.zeros(0, dtype=torch.int64) if rows is None else rows.ids.long()
 
 
 def _adapter(
-    weights: AdapterWeights, config: TrainConfig, stage: StageConfig, vocabulary: SidVocabulary
+    weights: AdapterWeights,
+    config: TrainConfig,
+    stage: StageConfig,
+    vocabulary: SidVocabulary,
+    seen: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
     found = (weights.config["r"], lora_scale(weights.config))
     if found != (stage.lora_rank, stage.lora_alpha / stage.lora_rank):
@@ -65,8 +88,11 @@ def _adapter(
             "give lora_rank and lora_alpha those of the checkpoint",
         )
     rows = weights.input_rows.float()
-    model = prepare_model(load_base(config.base_model), vocabulary, rows, stage, config.seed)
+    model = prepare_model(load_base(config.base_model), vocabulary, rows, stage, config.seed, seen)
     _put_output_rows(model, weights.output_rows)
+    if weights.base_rows is not None:
+        with torch.no_grad():
+            model.causal_lm.get_input_embeddings().base[weights.base_rows.ids.long()] = weights.base_rows.rows.float()
     state = trainable_state(model)
     lora = {name for name in state if LORA_PARAMETER in name}
     saved = {model.parameter_name(name): tensor.float() for name, tensor in weights.lora.items()}

@@ -27,6 +27,7 @@ from neo_assistant.errors import CheckpointError
 from neo_assistant.manifest import (
     ADAPTER,
     ADAPTER_CONFIG,
+    BASE_ROWS,
     CODEBOOKS,
     COPY_HINT,
     FILES,
@@ -59,13 +60,22 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class BaseRows:
+    """Rows of the base's own tokens that were trained: their ids, (k,) int32, and the rows, (k, hidden)."""
+
+    ids: torch.Tensor
+    rows: torch.Tensor
+
+
+@dataclass(frozen=True)
 class AdapterWeights:
-    """LoRA under PEFT's names, its PEFT configuration, and the new rows."""
+    """LoRA under PEFT's names, its PEFT configuration, the new rows, and trained rows of the base if there are any."""
 
     lora: Mapping[str, torch.Tensor]
     config: Mapping[str, Any]
     input_rows: torch.Tensor
     output_rows: torch.Tensor | None = None
+    base_rows: BaseRows | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,7 @@ def load_checkpoint(folder: Path, base_model: str | None = None) -> Loaded:
         raise CheckpointError(f"the codebooks in {folder} are not those of its {MANIFEST}", COPY_HINT)
     tokenizer = ShopTokenizer(base_tokenizer(base.name), manifest.vocabulary)
     model = load_base(base.name)
-    if manifest.weights == "adapter":
+    if manifest.weights != "full":
         _apply_adapter(model, folder, manifest)
     else:
         _apply_full(model, folder, manifest)
@@ -119,7 +129,8 @@ def read_adapter(folder: Path, manifest: Manifest) -> AdapterWeights:
     if INPUT_ROWS not in rows or any(len(tensor) != expected for tensor in rows.values()):
         raise CheckpointError(f"{folder / NEW_ROWS} does not hold the {expected} rows of the added tokens", COPY_HINT)
     lora, config = _load_tensors(folder / ADAPTER), _read_json(folder / ADAPTER_CONFIG)
-    return AdapterWeights(lora, config, rows[INPUT_ROWS], rows.get(OUTPUT_ROWS))
+    trained = _base_rows(folder, manifest) if manifest.weights == "adapter+rows" else None
+    return AdapterWeights(lora, config, rows[INPUT_ROWS], rows.get(OUTPUT_ROWS), trained)
 
 
 def write_checkpoint(
@@ -149,7 +160,7 @@ def write_checkpoint(
     """
     if codebooks.fingerprint != manifest.codebook_version or codebooks.scheme != manifest.scheme:
         raise CheckpointError("the manifest is not of these codebooks")
-    if isinstance(weights, AdapterWeights) != (manifest.weights == "adapter"):
+    if kind_of(weights) != manifest.weights:
         raise CheckpointError(f"the manifest says weights {manifest.weights!r}, which these are not")
     if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise CheckpointError(f"{folder} holds something that is not a checkpoint", "name another folder")
@@ -165,6 +176,8 @@ def write_checkpoint(
             _save_half({name: tensor for name, tensor in rows.items() if tensor is not None}, new / NEW_ROWS)
             _write_json(new / ADAPTER_CONFIG, weights.config)
             _save_half(weights.lora, new / ADAPTER)
+            if weights.base_rows is not None:
+                _save_half({"ids": weights.base_rows.ids, "rows": weights.base_rows.rows}, new / BASE_ROWS)
         else:
             _save_half(weights.tensors, new / FULL)
         names = FILES[manifest.weights]
@@ -204,10 +217,12 @@ def _check_base(manifest: Manifest, base: BaseModel) -> None:
 
 
 def _apply_adapter(model: PreTrainedModel, folder: Path, manifest: Manifest) -> None:
-    from neo_assistant.weights import extend_vocabulary, lora_scale, merge_lora
+    from neo_assistant.weights import extend_vocabulary, lora_scale, merge_lora, replace_rows
 
     weights = read_adapter(folder, manifest)
     merge_lora(model, weights.lora, lora_scale(weights.config))
+    if weights.base_rows is not None:
+        replace_rows(model, weights.base_rows.ids, weights.base_rows.rows)
     extend_vocabulary(model, manifest.first_id, weights.input_rows, weights.output_rows)
 
 
@@ -229,6 +244,23 @@ def _apply_full(model: PreTrainedModel, folder: Path, manifest: Manifest) -> Non
         parameters[name].data.copy_(tensor)
 
 
+def kind_of(weights: AdapterWeights | FullWeights) -> str:
+    """What a manifest calls such weights."""
+    if isinstance(weights, FullWeights):
+        return "full"
+    return "adapter" if weights.base_rows is None else "adapter+rows"
+
+
+def _base_rows(folder: Path, manifest: Manifest) -> BaseRows:
+    tensors = _load_tensors(folder / BASE_ROWS)
+    ids, rows = tensors.get("ids"), tensors.get("rows")
+    if ids is None or rows is None or ids.ndim != 1 or rows.ndim != 2 or len(ids) != len(rows):
+        raise CheckpointError(f"{folder / BASE_ROWS} does not hold ids and a row for each", COPY_HINT)
+    if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < manifest.first_id and len(ids.unique()) == len(ids)):
+        raise CheckpointError(f"{folder / BASE_ROWS} names tokens that the base does not have", COPY_HINT)
+    return BaseRows(ids, rows)
+
+
 def _load_tensors(path: Path) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -244,7 +276,8 @@ def _save_half(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in tensors.items()}
+    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    halves = {name: t.to(torch.float16) if t.is_floating_point() else t for name, t in stored.items()}
     for name, tensor in halves.items():
         if not tensor.isfinite().all():
             raise CheckpointError(f"{name} holds a value that is not finite in half precision; it was not written")

@@ -26,11 +26,13 @@ CODEBOOKS = "codebooks"
 NEW_ROWS = "new_rows.safetensors"
 ADAPTER_CONFIG = "adapter/adapter_config.json"
 ADAPTER = "adapter/adapter_model.safetensors"
+BASE_ROWS = "base_rows.safetensors"
 FULL = "model.safetensors"
 
 _COMMON = (f"{CODEBOOKS}/{JSON_NAME}", f"{CODEBOOKS}/{ARRAYS_NAME}", TRAINING)
 FILES: Mapping[str, tuple[str, ...]] = {
     "adapter": (*_COMMON, NEW_ROWS, ADAPTER_CONFIG, ADAPTER),
+    "adapter+rows": (*_COMMON, NEW_ROWS, ADAPTER_CONFIG, ADAPTER, BASE_ROWS),
     "full": (*_COMMON, FULL),
 }
 """The files that every checkpoint has, by kind of weights, the manifest aside."""
@@ -51,7 +53,7 @@ class Manifest:
         codebook_version: fingerprint of the codebooks.
         scheme: which semantic ids there are.
         first_id: size of the base vocabulary; the added tokens follow.
-        weights: ``adapter`` or ``full``.
+        weights: ``adapter``; ``adapter+rows``, with trained rows of the base's own tokens; or ``full``.
         recipe: name of the recipe it was trained with.
         training: the resolved training configuration.
         metrics: figures on held-out data.

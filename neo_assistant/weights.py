@@ -71,6 +71,26 @@ def extend_vocabulary(
     model.config.vocab_size = size
 
 
+@torch.no_grad()
+def replace_rows(model: PreTrainedModel, ids: torch.Tensor, rows: torch.Tensor) -> None:
+    """Put other rows in the place of some of the base's, in place, input and output alike.
+
+    Args:
+        model: a causal language model in fp32 that ties its embeddings.
+        ids: (k,) tokens.
+        rows: (k, hidden).
+
+    Raises:
+        CheckpointError: if the rows do not fit the model, or it does not tie its embeddings.
+    """
+    weight = model.get_input_embeddings().weight
+    if not tied(model):
+        raise CheckpointError("trained rows of the base fit only a model whose input and output share them", _HINT)
+    if rows.shape[1] != weight.shape[1] or not rows.isfinite().all() or (len(ids) and int(ids.max()) >= len(weight)):
+        raise CheckpointError(f"the trained rows of the base must be finite and (tokens, {weight.shape[1]})", _HINT)
+    weight[ids.long()] = rows.to(weight)
+
+
 def lora_scale(config: Mapping[str, Any]) -> float:
     """What B @ A is multiplied by, from a PEFT ``adapter_config.json``.
 

@@ -12,6 +12,7 @@ import textwrap
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -20,8 +21,10 @@ from finetune import cli
 from finetune.config import StageConfig, TrainConfig, to_values
 from finetune.errors import TrainingError
 from finetune.plots import read_log
+from finetune.prepared import load_prepared
 from finetune.trainer import COMPLETE, STATE, last_complete
 from finetune.training import CHECKPOINT, RUN, train
+from neo_assistant.base_model import load_base
 from neo_assistant.checkpoint import load_checkpoint
 from neo_assistant.errors import CheckpointError
 from neo_assistant.sid_file import SIDS_FILE, read_sids, write_sids
@@ -312,3 +315,26 @@ def test_a_checkpoint_that_cannot_go_on_is_refused(inputs: Inputs, finished: Pat
     full = inputs.train(tmp_path / "d", stages=(replace(lora, trains="full", epochs=1),))
     with pytest.raises(TrainingError, match="no adapter"):
         inputs.train(tmp_path / "e", stages=(lora,), start_from=str(full))
+
+
+def test_rows_of_the_base_are_trained_where_the_examples_hold_their_tokens(inputs: Inputs, tmp_path: Path) -> None:
+    stage = replace(inputs.config.stages[1], share=1.0, base_rows=True, base_rows_learning_rate=1e-2)
+    folder = inputs.train(tmp_path / "run", stages=(stage,))
+    loaded = load_checkpoint(folder)
+    assert loaded.manifest.weights == "adapter+rows"
+    base = load_base(inputs.config.base_model).get_input_embeddings().weight
+    now = loaded.model.get_input_embeddings().weight[: len(base)]
+    held = set(np.unique(load_prepared(inputs.data).ids).tolist())
+    changed = {
+        token for token in range(loaded.manifest.first_id) if not torch.allclose(base[token], now[token], atol=1e-3)
+    }
+    assert changed
+    assert changed <= held
+    ids = torch.arange(12).unsqueeze(0)
+    trained = load_file(tmp_path / "run" / "induction" / STATE)["causal_lm.model.embed_tokens.base"]
+    assert torch.allclose(trained[: len(now)], now[: len(trained)], atol=1e-3)
+    still = replace(stage, learning_rate=1e-12, rows_learning_rate=1e-12, base_rows_learning_rate=1e-12, epochs=1)
+    again = inputs.train(tmp_path / "again", stages=(still,), start_from=str(folder))
+    assert torch.allclose(loaded.model(ids).logits, load_checkpoint(again).model(ids).logits, atol=1e-2)
+    with pytest.raises(TrainingError, match="base_rows"):
+        inputs.train(tmp_path / "no", stages=(replace(stage, base_rows=False),), start_from=str(folder))
