@@ -256,7 +256,7 @@ def _base_rows(folder: Path, manifest: Manifest) -> BaseRows:
     ids, rows = tensors.get("ids"), tensors.get("rows")
     if ids is None or rows is None or ids.ndim != 1 or rows.ndim != 2 or len(ids) != len(rows):
         raise CheckpointError(f"{folder / BASE_ROWS} does not hold ids and a row for each", COPY_HINT)
-    if len(ids) and not (0 <= int(ids.min()) and int(ids.max()) < manifest.first_id and len(ids.unique()) == len(ids)):
+    if len(ids.unique()) != len(ids) or bool(((ids < 0) | (ids >= manifest.first_id)).any()):
         raise CheckpointError(f"{folder / BASE_ROWS} names tokens that the base does not have", COPY_HINT)
     return BaseRows(ids, rows)
 
