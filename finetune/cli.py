@@ -44,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
         "rank", "a model on a benchmark: the next item and searches, the whole catalog ranked", "finetune.ranking.rank"
     ),
     Command("exam", "150 hand-written requests to the sample store, asked and graded", "finetune.exam.stage"),
+    Command("study", "trainings at equal budgets that answer one question", "finetune.studies.command"),
     Command("run", "all stages of a recipe, from a database to an evaluated checkpoint", "finetune.run"),
 )
 

@@ -149,7 +149,7 @@ def _rankings(
     say: Say,
 ) -> None:
     """Next item and search on the log beside the examples, into ``figures``."""
-    from finetune.evaluation.rankings import next_item, read_log, sample_of, search, searchers_beside
+    from finetune.evaluation.rankings import next_item, read_log, recommenders, sample_of, search, searchers_beside
     from finetune.examples.benchmark import BENCHMARK
 
     if not (config.shoppers or config.queries):
@@ -161,7 +161,7 @@ def _rankings(
     log = replace(log, test=sample_of(log.test, config.shoppers, config.queries))
     if log.test.users:
         say(f"the next item of {len(log.test.users):,} shoppers …")
-        figures["next_item"] = next_item(loaded, log, shelf, config)
+        figures["next_item"] = next_item(loaded, log, shelf, config, recommenders(log))
     if asked := log.test.answerable("test"):
         say(f"{len(asked):,} searches …")
         searchers = []

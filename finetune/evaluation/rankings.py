@@ -42,13 +42,11 @@ class ShopLog:
 
     Args:
         test: held-out shoppers and searches.
-        tuning: all other shoppers, their last two items held back, to choose the baselines' settings on.
-        learning: the same shoppers whole, for the baselines to learn from.
+        others: all other shoppers. Baselines choose their settings on these by leave-one-out, and learn from the whole.
     """
 
     test: Benchmark
-    tuning: Benchmark
-    learning: Benchmark
+    others: Benchmark
 
 
 def read_log(folder: Path) -> ShopLog:
@@ -65,9 +63,7 @@ def read_log(folder: Path) -> ShopLog:
         users = [User(str(line["user"]), tuple(numbers[sku] for sku in line["items"])) for line in lines]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BenchmarkError(f"{path} cannot be read: {error!r}", "make the examples again") from error
-    # What a ranker learns from is all but the last two, so two that nobody looks at stand behind the whole.
-    whole = tuple(replace(user, items=(*user.items, *user.items[-1:] * 2)) for user in users)
-    return ShopLog(test, replace(test, users=tuple(users), queries=()), replace(test, users=whole, queries=()))
+    return ShopLog(test, replace(test, users=tuple(users), queries=()))
 
 
 def sample_of(benchmark: Benchmark, shoppers: int, queries: int) -> Benchmark:
@@ -84,8 +80,10 @@ def _some(values: Sequence[Any], most: int) -> tuple[Any, ...]:
     return tuple(values[number] for number in sorted(chosen.tolist()))
 
 
-def next_item(loaded: Loaded, log: ShopLog, shelf: Shelf, config: EvaluateConfig) -> dict[str, Any]:
-    """Recall and NDCG at 5 and 10 of the next item, leave-one-out, of the model and the baselines.
+def next_item(
+    loaded: Loaded, log: ShopLog, shelf: Shelf, config: EvaluateConfig, beside: Sequence[Recommender] = ()
+) -> dict[str, Any]:
+    """Recall and NDCG at 5 and 10 of the next item, leave-one-out, of the model and of other recommenders.
 
     Returns:
         ``of``: shoppers; ``beams``; ``rankers``: name → metric → mean with its interval.
@@ -94,29 +92,30 @@ def next_item(loaded: Loaded, log: ShopLog, shelf: Shelf, config: EvaluateConfig
 
     sids = [shelf.shop.by_sku[item.sku].sid for item in log.test.items]
     model = ModelRanker(loaded.model, loaded.tokenizer, sids, MODEL, width=config.beams, batch=config.batch)
-    measured = {ranker.name: measure_recommender(log.test, ranker).values for ranker in (model, *recommenders(log))}
+    measured = {ranker.name: measure_recommender(log.test, ranker).values for ranker in (model, *beside)}
     return {"of": len(log.test.users), "beams": config.beams, "rankers": _means(measured)}
 
 
 def recommenders(log: ShopLog) -> list[Recommender]:
-    """Popularity, popularity by type and co-occurrence, their settings chosen on the learning shoppers."""
-    from finetune.ranking.cooccurrence import Cooccurrence, tune_cooccurrence
-    from finetune.ranking.popularity import (
-        Popularity,
-        PopularityByType,
-        train_counts,
-        tune_popularity_by_type,
-        type_numbers,
-    )
+    """Popularity, popularity by type and co-occurrence."""
+    from finetune.ranking.cooccurrence import Cooccurrence, pairs_of, tune_cooccurrence
+    from finetune.ranking.popularity import Popularity, PopularityByType, tune_popularity_by_type, type_numbers
 
-    counts = train_counts(log.learning)
-    prior = tune_popularity_by_type(log.tuning)[0].prior
-    settings = tune_cooccurrence(log.tuning)[0].config
+    sequences = [user.items for user in log.others.users]
+    counts = item_counts(log)
+    prior = tune_popularity_by_type(log.others)[0].prior
+    settings = tune_cooccurrence(log.others)[0].config
     return [
         Popularity(counts),
-        PopularityByType(counts, type_numbers(log.learning), prior),
-        Cooccurrence(log.learning, settings),
+        PopularityByType(counts, type_numbers(log.others), prior),
+        Cooccurrence(counts, pairs_of(sequences), settings),
     ]
+
+
+def item_counts(log: ShopLog) -> np.ndarray:
+    """(items,) in how many journeys of the other shoppers each item stands."""
+    taken = [item for user in log.others.users for item in user.items]
+    return np.bincount(taken, minlength=len(log.others.items))
 
 
 def searchers_beside(log: ShopLog, cache: Path) -> list[Searcher]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from finetune.code_words import CODE_WORDS_NAME
 from finetune.examples.benchmark import BENCHMARK, write_shop_benchmark
 from finetune.examples.example import Example
 from finetune.examples.files import read_examples, write_folder
@@ -23,6 +25,7 @@ from neo_assistant.codebooks import Codebooks
 from neo_assistant.manifest import Manifest
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.sid_file import SIDS_FILE, write_sids
 from neo_assistant.sids import SidVocabulary
 from neo_assistant.weights import extend_vocabulary
 from tests.finetune.examples.small_shop import SCHEME, make_shop
@@ -63,6 +66,14 @@ def save_tiny_shop(folder: Path) -> None:
     renderer = PromptRenderer(ShopTokenizer(tiny_base(), tiny_vocabulary()))
     write_shop_benchmark(folder / BENCHMARK, shop, mixture.desk.lexicon)
     write_folder(folder, examples, renderer, shop, config, BaseModel("tiny", ".", "0" * 64), codebooks().fingerprint)
+
+
+def save_tiny_sids(folder: Path) -> None:
+    """The codebooks, with a word for every code."""
+    codebooks().save(folder)
+    words = {token: [[f"word{number}", 1.0]] for number, token in enumerate(SCHEME.tokens[: -SCHEME.sizes[-1]])}
+    (folder / CODE_WORDS_NAME).write_text(json.dumps(words), encoding="utf-8")
+    write_sids(folder / SIDS_FILE, {item.sku: item.sid for item in make_shop().items})
 
 
 def tiny_loaded(base: str = "tiny") -> Loaded:
