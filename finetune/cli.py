@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog_db.errors import NeoError
+from finetune.writing import clear_disk_errors
 
 PROGRAM = "python -m finetune"
 
@@ -65,7 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     module.add_arguments(parser)
     options = parser.parse_args(arguments[1:])
     try:
-        module.run(options)
+        with clear_disk_errors():
+            module.run(options)
     except NeoError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
