@@ -46,6 +46,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("exam", "150 hand-written requests to the sample store, asked and graded", "finetune.exam.stage"),
     Command("study", "trainings at equal budgets that answer one question", "finetune.studies.command"),
+    Command(
+        "baselines",
+        "popularity, co-occurrence, SASRec, BM25, dense and fused on a benchmark",
+        "finetune.ranking.command",
+    ),
     Command("run", "all stages of a recipe, from a database to an evaluated checkpoint", "finetune.run"),
 )
 

@@ -65,10 +65,19 @@ def top_items(scores: np.ndarray, k: int) -> np.ndarray:
     ranking = np.full((rows, k), NOTHING, dtype=np.int64)
     if kept == 0:
         return ranking
-    # Everything that ties with the k-th best must be looked at, or partition would choose among equals at random.
-    threshold = np.partition(scores, items - kept, axis=1)[:, items - kept]
-    for row in range(rows):
-        candidates = np.flatnonzero((scores[row] >= threshold[row]) & (scores[row] > -np.inf))
-        best = candidates[np.argsort(-scores[row, candidates], kind="stable")[:kept]]
-        ranking[row, : len(best)] = best
+    thresholds = np.partition(scores, items - kept, axis=1)[:, items - kept]
+    for row, (values, threshold) in enumerate(zip(scores, thresholds, strict=True)):
+        above = np.flatnonzero(values > threshold)
+        above = above[np.argsort(-values[above], kind="stable")]
+        # The k-th best may tie with many; partition alone would choose among them at random.
+        equal = np.flatnonzero(values == threshold)[: kept - len(above)] if threshold > -np.inf else above[:0]
+        ranking[row, : len(above) + len(equal)] = np.concatenate([above, equal])
     return ranking
+
+
+def top_sparse(items: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
+    """(at most k,) of the items scored, by number, those of highest score, best first; ties as :func:`top_items`."""
+    if len(scores) > k:
+        kept = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
+        items, scores = items[kept], scores[kept]
+    return items[np.lexsort((items, -scores))[:k]].astype(np.int64)

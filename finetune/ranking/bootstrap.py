@@ -46,14 +46,28 @@ def interval(values: np.ndarray, resamples: int = RESAMPLES, seed: int = 0, leve
         ValueError: if there are no values or one is not finite.
     """
     values = np.asarray(values, dtype=np.float64)
-    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+    if values.ndim != 1:
         raise ValueError(f"values of shape {values.shape}: one finite value per query is needed")
+    return intervals(values[:, None], resamples, seed, level)[0]
+
+
+def intervals(columns: np.ndarray, resamples: int = RESAMPLES, seed: int = 0, level: float = LEVEL) -> list[Interval]:
+    """As :func:`interval` for every column of (queries, columns) values, all on the same draws.
+
+    Raises:
+        ValueError: as :func:`interval`.
+    """
+    columns = np.asarray(columns, dtype=np.float64)
+    queries = len(columns)
+    if columns.ndim != 2 or not queries or not np.isfinite(columns).all():
+        raise ValueError(f"values of shape {columns.shape}: one finite value per query is needed")
     rng = np.random.default_rng(seed)
-    means = np.empty(resamples)
+    means = np.empty((resamples, columns.shape[1]))
     for number in range(resamples):
-        means[number] = values[rng.integers(0, len(values), len(values))].mean()
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(values.mean()), float(low), float(high))
+        times_drawn = np.bincount(rng.integers(0, queries, queries), minlength=queries)
+        means[number] = times_drawn @ columns / queries
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return [Interval(*(float(x) for x in bounds)) for bounds in zip(columns.mean(axis=0), low, high, strict=True)]
 
 
 def paired(
