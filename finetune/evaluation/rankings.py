@@ -131,7 +131,7 @@ def searchers_beside(log: ShopLog, cache: Path) -> list[Searcher]:
     from finetune.ranking.tuning import tune_bm25, tune_fusion, tuning_queries
 
     texts, queries = [item.text for item in log.test.items], tuning_queries(log.test)
-    bm25, _ = tune_bm25(texts, queries)
+    bm25, _, _ = tune_bm25(texts, queries)
     dense = Dense(texts, SentenceEncoder(), cache / "embeddings")
     (constant, _), (weight, _) = tune_fusion(bm25, dense, queries)
     return [bm25, dense, ReciprocalRankFusion([bm25, dense], constant), WeightedSum(bm25, dense, weight)]

@@ -6,6 +6,7 @@ everything, and of the item type that the shopper asks for.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,8 @@ def cold_users(setting: Setting) -> Study:
     types = [test.items[target].item_type for target in targets]
     counts = item_counts(log).astype(np.float64)
     of_type = np.array([item.item_type for item in test.items])
-    popular = {None: top_items(counts[None], 10)[0]}
-    asked = {None: _ranking(loaded, folder, numbers, "", setting.evaluate.beams)}
+    popular: dict[str | None, np.ndarray] = {None: top_items(counts[None], 10)[0]}
+    asked: dict[str | None, np.ndarray] = {None: _ranking(loaded, folder, numbers, "", setting.evaluate.beams)}
     for name in sorted(set(types)):
         popular[name] = top_items(np.where(of_type == name, counts, -np.inf)[None], 10)[0]
         asked[name] = _ranking(loaded, folder, numbers, name, setting.evaluate.beams)
@@ -89,8 +90,6 @@ def cold_users(setting: Setting) -> Study:
 
 def _ranking(loaded: Loaded, folder: Folder, numbers: dict[str, int], item_type: str, beams: int) -> np.ndarray:
     """(10,) item numbers of the benchmark, for a request without a past."""
-    from dataclasses import replace
-
     from neo_assistant.engine.batch_beams import BatchBeams
 
     shop = folder.shelf.shop

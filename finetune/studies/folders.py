@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +118,7 @@ class _Described:
 
     title: str
     item_type: str
-    attributes: dict[str, tuple[str, ...]]
+    attributes: Mapping[str, tuple[str, ...]]
     brand: str | None = None
     category_path: str = ""
     description: str = ""
