@@ -14,12 +14,13 @@ from finetune.schedule import Clock, TimedCosine
 
 LOG = "log.jsonl"
 LOG_SECONDS = 20.0
+_BAR = "{desc}: {percentage:3.0f} % |{bar}| {elapsed} gone, {remaining} left{postfix}"
 
 Validate = Callable[[], dict[str, float]]
 
 
 class StageCallback(TrainerCallback):
-    """Watches the clock for one stage.
+    """Watches the clock for one stage, and shows on a terminal how far it is.
 
     Args:
         stage: its name, in every line of the log.
@@ -61,7 +62,9 @@ class StageCallback(TrainerCallback):
         self._session_start = self._saved = self._validated = self._logged = self.clock.seconds
         self.clock.start()
         if state.is_world_process_zero:
-            self._bar = tqdm(total=100, desc=self.stage, unit="%", bar_format="{l_bar}{bar}| {elapsed} {postfix}")
+            done = 100 * kwargs["lr_scheduler"].progress  # above 0 in a run that goes on
+            # On a terminal only: what a log would get of it is a line of a hundred thousand characters.
+            self._bar = tqdm(total=100, initial=done, desc=self.stage, bar_format=_BAR, disable=None)
         if state.global_step == 0:
             self._validate(state)
 
@@ -89,7 +92,7 @@ class StageCallback(TrainerCallback):
         values = {name: logs[name] for name in ("loss", "grad_norm", "learning_rate")}
         self._write(state, {"event": "train", **values, "tokens_per_second": round(speed, 1)})
         if self._bar is not None:
-            self._bar.set_postfix_str(f"step {state.global_step} loss {logs['loss']:.3f} {speed:.0f} tok/s")
+            self._bar.set_postfix_str(f"step {state.global_step}, loss {logs['loss']:.3f}, {speed:.0f} tokens/s")
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         self._validate(state)

@@ -49,5 +49,13 @@ class ExamError(NeoError):
     """A file of exam requests that cannot be read, or does not fit the shop."""
 
 
+class TeacherError(NeoError):
+    """A teacher that cannot be asked, or a file of its texts that cannot be used."""
+
+
 class StudyError(NeoError):
     """A study that cannot be made with what is there."""
+
+
+class DiskError(NeoError):
+    """A disk that is full, or a file or folder that cannot be used."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 LOSS_PLOT, VALIDATION_PLOT = "loss.png", "validation.png"
+COLUMNS = 5
+"""Small pictures beside each other."""
 
 
 def read_log(log: Path) -> list[dict[str, Any]]:
@@ -63,23 +66,34 @@ def _loss(lines: list[dict[str, Any]], path: Path) -> Path:
 
 
 def _validation(lines: list[dict[str, Any]], path: Path) -> Path:
+    """One small picture for each task, all over the same minutes, each with a scale of its own and its last value."""
     from matplotlib import pyplot
 
     chosen = [line for line in lines if line["event"] == "validation"]
     starts = _stages(lines)
-    tasks = sorted({task for line in chosen for task in line["loss"]})
-    figure, axes = pyplot.subplots(figsize=(9, 5.5), layout="constrained")
-    for number, task in enumerate(tasks):
+    tasks = ["all", *sorted({task for line in chosen for task in line["loss"]} - {"all"})]
+    rows = math.ceil(len(tasks) / COLUMNS)
+    figure, grid = pyplot.subplots(
+        rows, COLUMNS, figsize=(2.4 * COLUMNS, 0.8 + 1.7 * rows), sharex=True, squeeze=False, layout="constrained"
+    )
+    for axes, task in zip(grid.flat, tasks, strict=False):
         points = [
             (starts[line["stage"]] + line["seconds"] / 60, line["loss"][task])
             for line in chosen
             if task in line["loss"]
         ]
-        style = ("-", "--", ":")[number // 10 % 3]
-        axes.plot(*zip(*points, strict=True), style, marker="o", markersize=3, label=task)
-    axes.set(xlabel="minutes", ylabel="loss per token", title="Validation loss by task")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        axes.plot(*zip(*points, strict=True), color="black" if task == "all" else "C0", marker="o", markersize=2.5)
+        for start in list(starts.values())[1:]:
+            axes.axvline(start, color="grey", linewidth=0.6, linestyle=":")
+        axes.set_ylim(bottom=0)
+        axes.set_title(f"{task}: {points[-1][1]:.2f}", fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.grid(alpha=0.3)
+    for axes in grid.flat[len(tasks) :]:
+        axes.set_visible(False)
+    figure.supxlabel("minutes", fontsize=9)
+    figure.supylabel("loss per token", fontsize=9)
+    figure.suptitle("Validation loss by task (dotted: where a stage begins; the title has the last value)", fontsize=10)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
     return path

@@ -11,10 +11,12 @@ What differs from the stock trainer, and why:
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import SequentialSampler
@@ -33,10 +35,11 @@ from finetune.model_setup import (
     trainable_state,
 )
 from finetune.schedule import Clock, TimedCosine
+from finetune.writing import is_sealed, seal
 
 STATE = "trainable.safetensors"
-COMPLETE = "complete"
-"""Marker of a saved state that was written to its end; one without it is not resumed from."""
+COMPLETE = "complete.json"
+"""Written last into a saved state, with the sizes of its files; a state that is not as it says is not resumed from."""
 
 
 class PackedTrainer(Trainer):
@@ -124,18 +127,48 @@ class PackedTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         assert isinstance(self.model, PackedModel)
-        load_trainable_state(self.model, load_file(Path(resume_from_checkpoint) / STATE))
+        load_trainable_state(self.model, read_state(Path(resume_from_checkpoint) / STATE))
 
     def _save_checkpoint(self, model: nn.Module, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()  # every process writes its own random generators
         if self.args.should_save:
-            (Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}" / COMPLETE).touch()
+            seal(Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}", COMPLETE)
 
 
 def last_complete(folder: Path) -> Path | None:
-    """The newest saved state of a stage that was written to its end."""
-    complete = [path.parent for path in folder.glob(f"checkpoint-*/{COMPLETE}")]
-    return max(complete, key=lambda path: int(path.name.removeprefix("checkpoint-")), default=None)
+    """The newest saved state of a stage that was written to its end.
+
+    Raises:
+        TrainingError: if there were such states, and all of them are damaged.
+    """
+    whole = [path for path in folder.glob("checkpoint-*") if is_sealed(path, COMPLETE)]
+    if not whole and any(folder.glob(f"checkpoint-*/{COMPLETE}")):
+        raise TrainingError(
+            f"every saved state in {folder} is damaged", f"delete {folder} to do this stage again, or add --restart"
+        )
+    return max(whole, key=lambda path: int(path.name.removeprefix("checkpoint-")), default=None)
+
+
+def forget_incomplete(folder: Path) -> None:
+    """Delete saved states that were not written to their end; they would count among those that are kept."""
+    for path in sorted(folder.glob("checkpoint-*")):
+        if not is_sealed(path, COMPLETE):
+            shutil.rmtree(path)
+
+
+def read_state(path: Path) -> dict[str, torch.Tensor]:
+    """Trained parameters by name.
+
+    Raises:
+        TrainingError: if the file is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(
+            f"{path} cannot be read: {error}", f"delete {path.parent} to do this stage again, or add --restart"
+        ) from error
 
 
 def _arguments(config: TrainConfig, stage: StageConfig, folder: Path) -> TrainingArguments:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate import PartialState
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from finetune import plots
 from finetune.batches import RowDataset
@@ -28,8 +28,9 @@ from finetune.packing import epoch_rows
 from finetune.prepared import Prepared, load_prepared, token_kinds
 from finetune.schedule import Clock
 from finetune.token_rows import initial_rows
-from finetune.trainer import STATE, PackedTrainer, last_complete
+from finetune.trainer import STATE, PackedTrainer, forget_incomplete, last_complete, read_state
 from finetune.warm_start import starting_state, trained_base_rows
+from finetune.writing import write_whole
 from neo_assistant.base_model import base_tokenizer, find_base, load_base
 from neo_assistant.checkpoint import Manifest, kind_of, write_checkpoint
 from neo_assistant.codebooks import Codebooks
@@ -131,7 +132,7 @@ def _run_stage(
     folder = out / stage.name
     if (folder / DONE).is_file():
         say(f"{stage.name}: done already")
-        return load_file(folder / STATE)
+        return read_state(folder / STATE)
     model = prepare_model(load_base(config.base_model), inputs.vocabulary, inputs.rows, stage, config.seed, inputs.seen)
     load_trainable_state(model, before, partly=True)
     examples = inputs.data.select("train", stage.tasks)
@@ -162,6 +163,7 @@ def _run_stage(
     trainer = PackedTrainer(model, RowDataset(inputs.data, packed), config, stage, folder, seconds, callback, clock)
     resume = last_complete(folder)
     if _processes().is_main_process:
+        forget_incomplete(folder)
         _forget_after(log, stage.name, int(resume.name.removeprefix("checkpoint-")) if resume else -1)
     if resume:
         say(f"{stage.name}: going on from {resume.name}")
@@ -171,7 +173,7 @@ def _run_stage(
     if _processes().is_main_process:
         save_file(learnt, folder / STATE)
         done = {"steps": result.global_step, "seconds": round(clock.seconds, 1), "loss": round(result.training_loss, 4)}
-        (folder / DONE).write_text(json.dumps(done) + "\n", encoding="utf-8")
+        write_whole(folder / DONE, json.dumps(done) + "\n")
         for saved in sorted(folder.glob("checkpoint-*")):
             shutil.rmtree(saved)
     say(f"{stage.name}: {result.global_step:,} steps in {(time.monotonic() - start) / 60:.1f} minutes")
@@ -209,21 +211,28 @@ def _open_run(out: Path, identity: dict[str, Any], restart: bool, state: Partial
             shutil.rmtree(out)
         out.mkdir(parents=True, exist_ok=True)
         if path.is_file():
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = _read_run(path)
             different = sorted(name for name in identity if found.get(name) != identity[name])
             if different:
                 raise TrainingError(
                     f"{out} holds a run with another {', '.join(different)}", "name another folder, or add --restart"
                 )
-        path.write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(identity, indent=2) + "\n")
     state.wait_for_everyone()
+
+
+def _read_run(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise TrainingError(f"{path} is damaged: {error}", "start over with --restart, or in another folder") from error
 
 
 def _forget_after(log: Path, stage: str, step: int) -> None:
     """Drop what the log says of steps that a kill lost, and which are done again."""
     lines = plots.read_log(log) if log.is_file() else []
     kept = [line for line in lines if line["stage"] != stage or line["step"] <= step]
-    log.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+    write_whole(log, "".join(json.dumps(line) + "\n" for line in kept))
 
 
 def _write_checkpoint(
@@ -237,7 +246,7 @@ def _write_checkpoint(
     validations = [line for line in plots.read_log(out / LOG) if line["event"] == "validation"]
     stages = {stage.name: json.loads((out / stage.name / DONE).read_text("utf-8")) for stage in config.stages}
     manifest = Manifest(
-        base_model=base.name,
+        base_model=base.student.label if base.student else base.name,
         base_sha256=base.sha256,
         codebook_version=inputs.codebooks.fingerprint,
         scheme=inputs.codebooks.scheme,
@@ -248,6 +257,7 @@ def _write_checkpoint(
         training={"seed": config.seed, "max_minutes": config.max_minutes, "stages": stages},
         metrics={"validation_loss": validations[-1]["loss"]},
         data={"examples": inputs.data.fingerprint, "count": len(inputs.data)},
+        student=base.student,
     )
     identity = json.loads((out / RUN).read_text(encoding="utf-8"))
     write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity, inputs.sids)

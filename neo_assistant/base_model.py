@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,7 +62,8 @@ def find_base(name: str = DEFAULT_BASE) -> BaseModel:
         name: ``smollm2-135m`` for the packaged model, else a folder or a hub name.
 
     Raises:
-        CheckpointError: if the package or the folder is not there.
+        CheckpointError: if the package or the folder is not there or cannot be read, or the folder is a student whose
+            weights are not those it was made with.
     """
     if name == DEFAULT_BASE:
         return _packaged()
@@ -81,21 +85,50 @@ def find_base(name: str = DEFAULT_BASE) -> BaseModel:
 
 
 def base_tokenizer(name: str = DEFAULT_BASE) -> PreTrainedTokenizerFast:
-    """The base model's own tokenizer, without our tokens."""
+    """The base model's own tokenizer, without our tokens.
+
+    Raises:
+        CheckpointError: if it is not there or damaged.
+    """
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(find_base(name).source)
+    base = find_base(name)
+    with _readable(base):
+        if (file := Path(base.source) / "tokenizer.json").is_file():
+            json.loads(file.read_text(encoding="utf-8"))  # the library says of a damaged one nothing but `Exception`
+        return AutoTokenizer.from_pretrained(base.source)
 
 
 def load_base(name: str = DEFAULT_BASE, **kwargs: Any) -> PreTrainedModel:
-    """The base model in fp32 on the CPU, in evaluation mode."""
+    """The base model in fp32 on the CPU, in evaluation mode.
+
+    Raises:
+        CheckpointError: if it is not there, damaged, or not a causal language model.
+    """
     import torch
     from transformers import AutoModelForCausalLM
 
-    model = AutoModelForCausalLM.from_pretrained(find_base(name).source, dtype=torch.float32, **kwargs)
+    base = find_base(name)
+    with _readable(base):
+        model = AutoModelForCausalLM.from_pretrained(base.source, dtype=torch.float32, **kwargs)
     # A checkpoint's own generation settings (top-k, penalties) would run after the grammar; the engine has its own.
     model.generation_config = type(model.generation_config)()
     return model.eval()
+
+
+@contextmanager
+def _readable(base: BaseModel) -> Iterator[None]:
+    """Say in one line what libraries say in many of a model folder that they cannot read."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        said = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise CheckpointError(
+            f"the base model {base.name} cannot be loaded: {said}",
+            "name a folder or hub model that transformers loads as a causal language model",
+        ) from error
 
 
 def _packaged() -> BaseModel:
@@ -142,7 +175,10 @@ def file_sha256(files: list[Path]) -> str:
     """sha256 over the content of files, one after the other, hex."""
     digest = hashlib.sha256()
     for file in files:
-        with file.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
+        try:
+            with file.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise CheckpointError(f"{file} cannot be read: {error.strerror}", "look at its permissions") from error
     return digest.hexdigest()
