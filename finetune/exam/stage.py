@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without-constraint", action="store_true", help="let the plain model answer too, and grade what it names"
     )
+    parser.add_argument(
+        "--requests", type=Path, metavar="FILE", help="an exam of your own; the manifest is left as it is"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N; the manifest is left as it is")
     parser.add_argument("--base-model", metavar="NAME", help="where the base model is, if not where the manifest says")
 
@@ -42,6 +45,7 @@ def run(args: argparse.Namespace) -> None:
         args.out or args.checkpoint.parent,
         database_url=args.database,
         without_constraint=args.without_constraint,
+        requests_file=args.requests,
         limit=args.limit,
         base_model=args.base_model,
     )
@@ -53,6 +57,7 @@ def take_exam(
     *,
     database_url: str | None = None,
     without_constraint: bool = False,
+    requests_file: Path | None = None,
     limit: int | None = None,
     base_model: str | None = None,
     say: Callable[[str], None] = print,
@@ -64,6 +69,7 @@ def take_exam(
         out: where exam.json and exam.md go.
         database_url: the sample store; left out, that of the settings.
         without_constraint: whether the plain model answers too.
+        requests_file: an exam for another shop; the manifest then stays as it is.
         limit: only so many requests; the manifest then stays as it is.
         base_model: where the base model is, if not where the manifest says.
         say: takes what is to be told while it runs.
@@ -79,14 +85,14 @@ def take_exam(
     from finetune.exam.free import grade_freely, rows_by_sid, write_freely
     from finetune.exam.grading import Grader
     from finetune.exam.report import markdown, record
-    from finetune.exam.requests import read_requests
+    from finetune.exam.requests import REQUESTS, read_requests
     from finetune.exam.shop import check_requests, read_shop
     from neo_assistant.checkpoint import add_metrics
     from neo_assistant.settings import load_settings
 
     if limit is not None and limit < 1:
         raise ExamError(f"{limit} requests cannot be asked", "--limit takes a number from 1")
-    requests = read_requests()[:limit]
+    requests = read_requests(requests_file or REQUESTS)[:limit]
     given = {} if database_url is None else {"database_url": database_url}
     settings = load_settings(checkpoint=checkpoint, temperature=0.0, **given)
     with open_database(settings.database_url) as database:
@@ -121,7 +127,7 @@ def take_exam(
     (out / FIGURES).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     tables = markdown(found, results)
     (out / TABLES).write_text(tables, encoding="utf-8")
-    if limit is None:
+    if limit is None and requests_file is None:
         add_metrics(checkpoint, {METRICS: found})
     say(tables.partition("## Failures")[0])
     return found
