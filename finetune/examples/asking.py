@@ -11,6 +11,7 @@ from decimal import Decimal
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.shop import BRAND, KIND, ShopItem
 from neo_assistant.grammar.counted import CountReader, Counts
+from neo_assistant.grammar.stated import stated_in
 from neo_assistant.request import MAX_ITEMS
 from neo_assistant.want import FIRST_FACETS, Want
 
@@ -134,6 +135,7 @@ class Asker:
         rng, facets = draft.rng, dict(want.facets)
         self.desk.note_combination(draft, want)
         chance, conditions = rng.random(), len(facets.keys() - {KIND}) + len(tail)
+        wanted: int | None = None
         if chance < _COUNTED_SHARE:
             wanted = rng.choices((2, 3, 4, 5), (4, 4, 2, 3))[0]
             noun = self.lexicon.asked(facets, rng, tail)
@@ -149,7 +151,6 @@ class Asker:
         group = "box" if rng.random() < 0.5 else "frames"
         plain = rng.random() >= 0.75
         text = noun.bare if plain else self.desk.draw(draft, group, bare=noun.bare, one=noun.one, many=noun.many)
-        wanted = None
         if rng.random() < 0.03:
             text, wanted = f"{text.rstrip('.?!')}, {self.desk.draw(draft, 'just_one')}", 1
         return Ask(want, text, wanted, cheap="cheap " in text)
@@ -231,6 +232,13 @@ class Asker:
             if not self.shop.matching(want):
                 return self.worded(draft, want, tail)
         return None
+
+
+def agrees(text: str, want: Want) -> bool:
+    """Whether a want holds what serving reads in a message as stated plainly, and asks of every reply to it."""
+    stated = stated_in(text)
+    limits = ((stated.at_most, want.max_price), (stated.at_least, want.min_price))
+    return all(number in (None, str(limit)) for number, limit in limits) and (want.in_stock or not stated.in_stock)
 
 
 def above(price: Decimal, rng: random.Random) -> Decimal:

@@ -23,7 +23,7 @@ from finetune.examples.phrases import held_out
 from finetune.examples.shop import KIND, Journey, KindWords, LoggedQuery, Shop, ShopItem, co_purchases
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.sids import Sid
-from neo_assistant.want import want_facets
+from neo_assistant.want import MAX_FACET_VALUES, want_facets
 
 _WEIGHTS = {EventKind.VIEWED: 1.0, EventKind.CARTED: 2.0, EventKind.BOUGHT: 4.0}
 
@@ -42,7 +42,8 @@ def load_shop(database: Database, codebooks: Codebooks, known: Known | None = No
             for product_id, item_type, row in zip(ids, types, codes, strict=True)
         }
         products = [product for product in iter_products(session) if product.id in sids]
-        offered = facets(session)
+        # As serving offers them, so that a want of either may state the same.
+        offered = facets(session, max_shared=MAX_FACET_VALUES)
         skus = {product.id: product.sku for product in products}
         journeys, baskets, interest = _log(session, skus)
         queries = tuple(

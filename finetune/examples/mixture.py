@@ -46,10 +46,12 @@ _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
 TASKS = (*_PER_ITEM, *_DRAWN)
 """Names of all tasks; a task's number is its place here."""
 
-_UNCAPPED = frozenset({*_PER_ITEM, Popular.name})
-"""Tasks that may name an item first however often it was named: what is popular is so whoever asks."""
+_UNCOUNTED = Popular.name
+"""The task whose replies do not count as naming an item: what is popular is so whoever asks."""
 _PATIENCE = 1000
 """A task ends after so many draws in a row that brought nothing new."""
+_TRIES = 60
+"""Draws of one more search for an item that too few replies name."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ class MixtureConfig:
             heard of.
         others_per_item: examples of all other tasks together, per item.
         weights: shares of the other tasks, relative to each other; those the catalog does not allow are left out.
-        most_per_item: once so many replies of training name an item, others are preferred; at twice as many, no further
-            reply names it first. So popular items do not swallow the rest.
+        least_named: every item is named in at least so many replies of training; those that the tasks left below it get
+            searches of their own, if there are searches. A scale below 1 lowers it, to no less than 1.
+        most_per_item: no item is named in more replies of training, those that say what is popular apart; from two
+            thirds of it on, others are preferred. So popular items do not swallow the rest. A scale above 1 raises it.
         heldout_per_task: examples of each task in ``heldout``, as far as different ones can be made, and no more than
             the task has in training.
         validation_per_task: likewise in ``validation``.
@@ -103,7 +107,8 @@ class MixtureConfig:
             "language": 45,
         }
     )
-    most_per_item: int = 40
+    least_named: int = 5
+    most_per_item: int = 60
     heldout_per_task: int = 300
     validation_per_task: int = 40
     scale: float = 1.0
@@ -169,14 +174,19 @@ class Mixture:
 
     def __init__(self, shop: Shop, book: PhraseBook, config: MixtureConfig) -> None:
         self.shop, self.config = shop, config
-        self.desk = Desk(shop, book, config.most_per_item)
+        self._least = max(1, round(config.least_named * min(config.scale, 1.0)))
+        self._most = round(config.most_per_item * max(config.scale, 1.0))
+        self.desk = Desk(shop, book, self._most * 2 // 3)
         self._prompts: set[str] = set()
+        self._named: Counter[str] = Counter()
+        """SKU → replies of training that name the item, but for those that say what is popular."""
 
     def make(self) -> list[Example]:
         """Every example: training first, in an order of which any beginning is a fair sample; then the other splits."""
         made: list[Example] = []
         for name, plan in self._plans().items():
             made += self._collect(name, plan)
+        made += self._least_for_all()
         train = _interleaved([e for e in made if e.split == TRAIN], self.config.seed)
         return [*train, *(example for split in (VALIDATION, HELDOUT) for example in made if example.split == split)]
 
@@ -221,7 +231,7 @@ class Mixture:
             room[split] -= 1
             example = replace(example, split=split)
             if split == TRAIN:
-                self.desk.count_exposure(example)
+                self._count(example)
             made.append(example)
             last = number
         return made
@@ -232,19 +242,38 @@ class Mixture:
             return None
         if example.sources:
             # Both fill up alike, and the held-out one first.
-            shares = {name: room[name] / max(limits[name], 1) for name in (HELDOUT, VALIDATION)}
+            shares = {name: room.get(name, 0) / max(limits.get(name, 0), 1) for name in (HELDOUT, VALIDATION)}
             split = max(shares, key=lambda name: shares[name])
-            return split if room[split] else None
-        if not room[TRAIN]:
-            return None
-        named = example.reply.items
-        if (
-            named
-            and example.task not in _UNCAPPED
-            and self.desk.exposure[named[0].sku] >= 2 * self.config.most_per_item
-        ):
+            return split if room.get(split) else None
+        if not room[TRAIN] or self._too_often(example):
             return None
         return TRAIN
+
+    def _too_often(self, example: Example) -> bool:
+        """Whether the example names an item that enough replies name."""
+        return example.task != _UNCOUNTED and any(self._named[item.sku] >= self._most for item in example.reply.items)
+
+    def _count(self, example: Example) -> None:
+        """Note what an example of training names."""
+        self.desk.count_exposure(example)
+        if example.task != _UNCOUNTED:
+            self._named.update(item.sku for item in example.reply.items)
+
+    def _least_for_all(self) -> list[Example]:
+        """Searches for the items that too few replies of training name."""
+        search, made = Search(self.desk), list[Example]()
+        wanted = search.possible and self.config.weights.get(search.name, 0) > 0
+        for item in self.shop.items if wanted else ():
+            for number in range(_TRIES):
+                if self._named[item.sku] >= self._least:
+                    break
+                example = search.make_for(Draft(random.Random(f"{self.config.seed}/{item.sku}/{number}")), item)
+                if self._split(example, {TRAIN: 1}, {TRAIN: 1}) == TRAIN:
+                    assert example is not None
+                    self._prompts.add(example.prompt_key)
+                    self._count(example)
+                    made.append(example)
+        return made
 
 
 def _interleaved(examples: list[Example], seed: int) -> list[Example]:

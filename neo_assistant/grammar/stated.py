@@ -23,7 +23,8 @@ _GAP = (
 """Words that may stand between a negation and what it turns round: "I do not want to spend more than 30"."""
 _NOT = rf"\b(?:no|not|nothing|none|never|without|cannot|\w+n['’]?t)\s+(?:(?:{_GAP})\s+){{0,6}}"
 _NOT_OVER, _NOT_UNDER = re.compile(rf"{_NOT}{_OVER}\s+{_PRICE}"), re.compile(rf"{_NOT}{_UNDER}\s+{_PRICE}")
-_RATED = "".join(f"(?<!{words} )" for words in ("rating", "ratings", "rating of", "rating is", "rated", "rated at"))
+_RATINGS = ("rating", "ratings", "rating of", "rating is", "rated", "rated at", "reviews", "reviews of")
+_RATED = "".join(f"(?<!{words} )" for words in _RATINGS)
 """So that "with a rating above 4" and "rated 4 or more" are no prices."""
 _AT_MOST = (
     re.compile(rf"{_RATED}\b(?:{_UNDER}|up to|at most|max(?:imum)?(?: of)?)\s+{_PRICE}"),

@@ -6,8 +6,8 @@ one turn only: in the next one those items are no longer the last ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from finetune.examples.asking import above, below, spelled
@@ -27,8 +27,6 @@ _THREE_TURNS = 0.25
 _NOTHING_FIRST = 0.12
 """How often the first search found nothing."""
 _TALK_BETWEEN = 0.1
-_DROPPED: dict[str, object] = {field.name: field.default for field in fields(Want)}
-"""What a condition is when there is none."""
 
 Step = Callable[[Draft, Opening], Opening | None]
 
@@ -243,7 +241,14 @@ def _settled(want: Want) -> Want:
     return replace(want, max_price=highest, min_price=lowest, not_shown=False)
 
 
-def _without(want: Want, names: list[str]) -> Want:
+def _without(want: Want, names: Sequence[str]) -> Want:
     """The want without facets and other conditions of these names."""
-    facets = tuple((name, value) for name, value in want.facets if name not in names)
-    return replace(want, facets=facets, **{name: _DROPPED[name] for name in names if name in _DROPPED})
+    return Want(
+        item_type=want.item_type,
+        facets=tuple(pair for pair in want.facets if pair[0] not in names),
+        max_price=None if "max_price" in names else want.max_price,
+        min_price=None if "min_price" in names else want.min_price,
+        min_rating=None if "min_rating" in names else want.min_rating,
+        in_stock=want.in_stock and "in_stock" not in names,
+        not_shown=want.not_shown,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from finetune.examples.asking import Ask, Asker
+from finetune.examples.asking import Ask, Asker, agrees
 from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
@@ -59,6 +59,10 @@ class Search:
         first = (item,) if rng.random() < _ANCHOR_FIRST_SHARE else ()
         return self.answer(draft, self.asker.ask(draft, item), item, first=first)
 
+    def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
+        """A search whose reply names the item first."""
+        return self.answer(draft, self.asker.ask(draft, item), item, first=(item,))
+
     def _by_type(self, draft: Draft, item: ShopItem) -> Ask:
         rng, want, tail = draft.rng, Want(item_type=item.item_type), list[str]()
         spoken_facets = [pair for pair in self.shop.facets_of(item) if pair[0] != KIND]
@@ -100,6 +104,8 @@ class Search:
             types = tuple(sorted({item.item_type, *(rng.sample(others, 1) if others and rng.random() < 0.3 else ())}))
         hidden = self._hidden(draft, item)
         text = desk.typed(draft, ask.text)
+        if not agrees(text, ask.want):
+            text = ask.text  # A slip may turn what is said into something that serving reads otherwise.
         # Where serving reads a count in the words, it states that count and holds the reply to it.
         read = sum(number for _, number in self.asker.counts_in(text))
         named = read or ask.wanted

@@ -13,7 +13,7 @@ from finetune.examples.asking import Asker, above, spelled
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
-from neo_assistant.messages import ItemPart, Message, TextPart, WantPart
+from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import Want, found_words
 
@@ -98,7 +98,7 @@ class SeveralKinds:
         steering = Steering(
             desk.task(draft, Task.SEARCH), (), Format.MIXED, sum(counts.values()), desk.some_history(draft)
         )
-        parts = [WantPart(want.text() + found_words(found)), TextPart(lead)]
+        parts: list[Part] = [WantPart(want.text() + found_words(found)), TextPart(lead)]
         reply = Message.assistant(*parts, *(ItemPart(item.sid, item.sku) for item in shown))
         return desk.example(draft, self.name, steering, [Message.shopper(text)], reply)
 

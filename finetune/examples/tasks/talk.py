@@ -143,7 +143,7 @@ class Unsold(_Talk):
         rng, before = draft.rng, list[str]()
         if group.qualities and rng.random() < _UNSOLD_QUALITY_SHARE:
             before.append(rng.choice(group.qualities))
-        colours = sorted(self.shop.facet_values.get("colour", ()) | self.shop.facet_values.get("color", frozenset()))
+        colours = sorted(value for name in ("colour", "color") for value in self.shop.facet_values.get(name, ()))
         if colours and rng.random() < _UNSOLD_COLOUR_SHARE:
             before.append(rng.choice(colours))
         one = " ".join([*before, thing.lstrip("~")])

@@ -134,8 +134,9 @@ def test_the_command_makes_the_same_folder_twice(
     source = ["--database", database_url, "--codebooks", str(tmp_path / "sids"), "--scale", "0.1"]
     for name in ("one", "two"):
         assert main([*common, str(tmp_path / name), *source]) == 0
-    for file in sorted((tmp_path / "one").iterdir()):
-        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+    for file in sorted(path for path in (tmp_path / "one").rglob("*") if path.is_file()):
+        other = tmp_path / "two" / file.relative_to(tmp_path / "one")
+        assert file.read_bytes() == other.read_bytes(), file.name
     assert "tokens in training" in capsys.readouterr().out
 
     data = load_prepared(tmp_path / "one")

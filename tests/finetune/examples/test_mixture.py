@@ -14,13 +14,16 @@ from finetune.examples.example import HELDOUT, TRAIN, VALIDATION, Example
 from finetune.examples.mixture import TASKS, Mixture, MixtureConfig
 from finetune.examples.phrases import held_out, load_phrases
 from finetune.examples.shop import Shop, ShopItem
+from neo_assistant.grammar.counted import CountReader, Counts
+from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want import numbers_in
 from neo_assistant.messages import ItemPart, Role, TextPart, WantPart
+from neo_assistant.request import MAX_ITEMS
 from neo_assistant.steering import Format
-from neo_assistant.want import SHOWN, Want
+from neo_assistant.want import FIRST_FACETS, SHOWN, Want
 from tests.finetune.examples.small_shop import make_bare_shop, make_shop
 
-CONFIG = MixtureConfig(others_per_item=16.0, heldout_per_task=12, validation_per_task=4)
+CONFIG = MixtureConfig(others_per_item=16.0, heldout_per_task=12, validation_per_task=4, most_per_item=120)
 LISTING = ("search", "search log", "refine", "similar")
 """Tasks whose replies name as many items as were asked for, as far as there are any."""
 
@@ -59,14 +62,23 @@ def eligible(shop: Shop, example: Example) -> list[ShopItem]:
     prices = [shop.by_sku[part.sku].price_minor for part in last]
     typed = want.conditions([price for price in prices if price is not None])
     named = {part.sku for message in replies for part in message.items} if want.not_shown else set()
+    counts = dict(counts_in(shop, example)) if example.task == "several kinds" else {}
     return [
         item
         for item in shop.items
         if meets(item, typed)
+        and (not counts or item.kind in counts)
         and meets(item, example.hidden.conditions())
         and (not example.steering.types or item.item_type in example.steering.types)
         and item.sku not in named
     ]
+
+
+def counts_in(shop: Shop, example: Example) -> Counts:
+    """The counts that serving reads in the shopper's last words."""
+    qualities = [value for name in FIRST_FACETS[1:] if name != "brand" for value in shop.facet_values.get(name, ())]
+    kinds = shop.facet_values.get("kind", frozenset())
+    return CountReader(kinds, shop.scheme.types, qualities, MAX_ITEMS).counts_in(example.messages[-1].text)
 
 
 def words_of(example: Example) -> str:
@@ -77,6 +89,8 @@ def test_items_meet_the_want_and_the_count_is_true(shop: Shop, examples: list[Ex
     for example in examples:
         if example.reply.want is None:
             continue
+        if example.task == "bundle":
+            continue  # What is left depends on the total as well.
         left = eligible(shop, example)
         found = re.search(r"found (\w+)$", example.reply.want)
         assert found is not None
@@ -137,18 +151,56 @@ def test_facets_follow_the_order_of_the_catalog(shop: Shop, examples: list[Examp
         assert names == [name for name in shop.facets if name in names]
 
 
+def test_what_is_stated_plainly_stands_in_the_want(examples: list[Example]) -> None:
+    """Serving does not let a reply's want end without it."""
+    seen = 0
+    for example in examples:
+        if example.reply.want is None or example.task == "bundle":
+            continue
+        want, stated = Want.parse(example.reply.want), stated_in(example.messages[-1].text)
+        for number, limit in ((stated.at_most, want.max_price), (stated.at_least, want.min_price)):
+            seen += number is not None
+            assert number is None or number == str(limit), example
+        assert want.in_stock or not stated.in_stock, example
+    assert seen > 50
+
+
+def test_counts_that_serving_reads_are_kept(shop: Shop, examples: list[Example]) -> None:
+    seen = 0
+    for example in examples:
+        counts = counts_in(shop, example)
+        if example.task not in ("search", "search log", "several kinds") or not counts:
+            continue
+        seen += 1
+        asked, left = sum(number for _, number in counts), len(eligible(shop, example))
+        assert example.steering.count == asked, example
+        if example.task == "several kinds":
+            named = Counter(shop.by_sku[part.sku].kind for part in example.reply.items)
+            full = "Here are" in example.reply.text
+            assert all(named[kind] == number if full else named[kind] <= number for kind, number in counts), example
+        else:
+            assert len(example.reply.items) == min(asked, left), example
+    assert seen > 50
+
+
 def test_a_refinement_changes_the_want_and_keeps_the_rest(examples: list[Example]) -> None:
-    kept = 0
+    kept, dropped, talked = 0, 0, 0
     for example in examples:
         if example.task != "refine":
             continue
-        before, after = (Want.parse(message.want or "") for message in (example.messages[-2], example.reply))
+        wants = [Want.parse(message.want) for message in example.messages if message.want]
+        last = next(want for want in reversed(wants) if want != Want())
+        talked += wants[-1] == Want()
+        after = Want.parse(example.reply.want or "")
         # To ask for others twice is to ask for something new all the same.
-        assert after != before or after.not_shown, example
-        kept += set(before.facets) <= set(after.facets)
+        assert after != last or after.not_shown, example
+        kept += set(last.facets) <= set(after.facets)
+        dropped += after.facets != last.facets and set(after.facets) < set(last.facets)
         relative = SHOWN in (after.max_price, after.min_price)
-        assert not relative or before.facets == after.facets, example
+        assert not relative or last.facets == after.facets, example
     assert kept > 50
+    assert dropped > 5
+    assert talked > 5
 
 
 def test_no_placeholder_is_left(examples: list[Example]) -> None:
@@ -179,7 +231,8 @@ def test_nothing_held_out_reaches_training(shop: Shop, examples: list[Example]) 
 def test_every_task_is_there_in_every_split(examples: list[Example]) -> None:
     seen = {(example.task, example.split) for example in examples}
     rare = {"language", "small talk", "clarify", "words only", "not sold", "popular"}
-    for task in TASKS:
+    for task in (*CONFIG.per_item, *CONFIG.weights):
+        assert task in TASKS
         assert (task, TRAIN) in seen
         assert task in rare or {(task, VALIDATION), (task, HELDOUT)} <= seen
 
@@ -192,12 +245,15 @@ def test_every_item_is_learnt_both_ways(shop: Shop, examples: list[Example]) -> 
     assert described == {item.sid for item in shop.items}
 
 
-def test_popular_items_do_not_swallow_the_rest(shop: Shop) -> None:
-    capped = dataclasses.replace(CONFIG, most_per_item=5, scale=0.6, heldout_per_task=1, validation_per_task=0)
-    made = [e for e in Mixture(shop, load_phrases(), capped).make() if e.split == TRAIN]
-    drawn = [example for example in made if "item" not in example.task and example.task != "popular"]
-    first = Counter(example.reply.items[0].sku for example in drawn if example.reply.items)
-    assert max(first.values()) <= 2 * capped.most_per_item
+def test_every_item_is_named_often_enough_and_none_too_often(shop: Shop) -> None:
+    config = dataclasses.replace(
+        CONFIG, others_per_item=3.0, least_named=4, most_per_item=9, heldout_per_task=1, validation_per_task=0
+    )
+    made = [e for e in Mixture(shop, load_phrases(), config).make() if e.split == TRAIN]
+    named = Counter(part.sku for example in made if example.task != "popular" for part in example.reply.items)
+    assert set(named) == set(shop.by_sku)
+    assert min(named.values()) >= config.least_named
+    assert max(named.values()) <= config.most_per_item
 
 
 def test_the_same_seed_gives_the_same_examples_and_another_one_others(shop: Shop, examples: list[Example]) -> None:

@@ -34,6 +34,7 @@ from tests.neo_assistant.strategies import tiny_tokenizer
         ("not red but under 30", Stated("30")),
         ("mugs with a rating above 3.5, over 20 dollars", Stated(None, "20")),
         ("towels rated 4.5 or more", Stated()),
+        ("mugs under 20, reviews above 4.2", Stated("20")),
         ("is it not in stock?", Stated()),
         ("it doesn't have to be in stock", Stated()),
         ("curtains under 200 cm", Stated()),
