@@ -1,25 +1,32 @@
 """The constraint on the reply to a held-out example, as serving would set it up for the same turn.
 
 It is :class:`neo_assistant.turn.Turn`'s, made from the examples folder instead of the database: the conditions that
-the request carries beside the words (``hidden``), the types asked for, the format, the count, and the want span with
-what the conversation allows in it.
+the request carries beside the words (``hidden``), the types asked for, the format, the counts and the total that the
+words state, and the want span with what the conversation allows in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
+from catalog_db.money import to_minor
 from finetune.evaluation.shelf import Shelf
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
+from neo_assistant.counts import Ordered, count_reader, read_order
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
+from neo_assistant.grammar.budget import Budget
+from neo_assistant.grammar.counted import Counts
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
+from neo_assistant.grammar.quotas import Quota
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.grammar.want import KIND, WantContext, WantGrammar, numbers_in
 from neo_assistant.messages import Role
 from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.request import MAX_BUDGET
 from neo_assistant.steering import Format, Task
 from neo_assistant.want import Want
 
@@ -30,35 +37,60 @@ class Planner:
     """Makes the plans of one folder's examples; compiles the catalog's want grammar once."""
 
     def __init__(self, shelf: Shelf, tokenizer: ShopTokenizer) -> None:
-        self._shelf, self._tokenizer = shelf, tokenizer
-        values = shelf.shop.facet_values
-        facets = {facet: sorted(values[facet]) for facet in shelf.shop.facets}
-        self._grammar = WantGrammar(shelf.shop.scheme.types, facets, tokenizer)
+        self._shelf, self._tokenizer, shop = shelf, tokenizer, shelf.shop
+        facets = {facet: sorted(shop.facet_values[facet]) for facet in shop.facets}
+        self._grammar = WantGrammar(shop.scheme.types, facets, tokenizer)
+        self._reader = count_reader(self._grammar.facets, shop.scheme.types)
 
     def plan(self, example: Example) -> ReplyPlan:
         """The constraint on the reply to an example."""
         steering, shelf = example.steering, self._shelf
         words_only = steering.format is Format.TEXT or steering.task in _WORDS_ONLY
-        view = shelf.view(shelf.shop.matching(example.hidden, types=steering.types))
+        order = self._ordered(example.messages[-1].text)
+        counts = () if words_only else order.counts
+        quotas = self._quotas(counts) if len(counts) > 1 else ()
+        count = sum(number for _, number in counts) or steering.count
+        budget = None if words_only or order.total is None else self._budget(order.total)
+        at_least = 0
+        if not words_only and not quotas:
+            ids_only = (count if budget is None else 1) if steering.format is Format.IDS else 0
+            at_least = count if counts else ids_only
         return ReplyPlan(
             tokenizer=self._tokenizer,
-            view=view,
+            view=shelf.view(shelf.shop.matching(example.hidden, types=steering.types)),
             format=Format.TEXT if words_only else steering.format,
-            at_least=steering.count if steering.format is Format.IDS and not words_only else 0,
-            at_most=0 if words_only else steering.count,
-            want=None if words_only else WantPlan(self._grammar, self._context(example), self._narrow(example)),
+            at_least=at_least,
+            at_most=0 if words_only else count,
+            want=None if words_only else WantPlan(self._grammar, self._context(example, quotas), self._narrow(example)),
+            quotas=quotas,
+            budget=budget,
         )
+
+    def _ordered(self, text: str) -> Ordered:
+        return read_order(text, self._reader, self._grammar.facets.get(KIND, ()))
+
+    def _quotas(self, counts: Counts) -> tuple[Quota, ...]:
+        shop = self._shelf.shop
+        return tuple(
+            Quota(name, self._shelf.view(shop.by_kind.get(name) or shop.by_type[name]), number, number)
+            for name, number in counts
+        )
+
+    def _budget(self, total: str) -> Budget:
+        return Budget(min(to_minor(Decimal(total), self._shelf.shop.currency), MAX_BUDGET), self._shelf.prices)
 
     def _narrow(self, example: Example) -> Narrow:
         return Narrow(self._shelf, *shown_in(example, self._shelf))
 
-    def _context(self, example: Example) -> WantContext:
-        spoken = [message.text for message in example.messages if message.role is Role.SHOPPER]
+    def _context(self, example: Example, quotas: tuple[Quota, ...]) -> WantContext:
+        texts = [message.text for message in example.messages if message.role is Role.SHOPPER]
+        spoken = [self._ordered(text).rest for text in texts]
         wants = [Want.parse(message.want) for message in example.messages if message.want]
         written = self._grammar.written("\n".join(spoken)).union(*(want.facets for want in wants))
         said = [*spoken, *(replace(want, item_type=None, facets=()).text() for want in wants)]
         shown, _ = shown_in(example, self._shelf)
-        return WantContext(numbers_in(" ".join(said)), bool(shown), stated_in(spoken[-1]), written)
+        only = self._grammar.spoken(texts[-1]) if quotas else None
+        return WantContext(numbers_in(" ".join(said)), bool(shown), stated_in(spoken[-1]), written, only)
 
 
 class Narrow:

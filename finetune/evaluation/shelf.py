@@ -22,6 +22,7 @@ from neo_assistant.decoding.index import DecodingIndex
 from neo_assistant.decoding.segments import SegmentedIndex
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import SidError
+from neo_assistant.grammar.budget import UNKNOWN
 from neo_assistant.sids import Sid, SidScheme
 from neo_assistant.want import want_facets
 
@@ -49,6 +50,12 @@ class Shelf:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {item.sku: place for place, item in enumerate(self.shop.items)}
+
+    @cached_property
+    def prices(self) -> np.ndarray:
+        """Prices in minor units by position in the index; ``UNKNOWN`` where there is none. (positions,) int64."""
+        known = [UNKNOWN if item.price_minor is None else item.price_minor for item in self.shop.items]
+        return np.array(known, dtype=np.int64)[self.index.product_id_at(np.arange(len(self.index)))]
 
     def place(self, item: ShopItem) -> int:
         """The item's place in ``shop.items``."""
