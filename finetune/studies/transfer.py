@@ -23,13 +23,20 @@ from finetune.studies.setting import Setting, Study, Table, share_grounding, tim
 
 TOGETHER = "all tasks"
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "words and items": ("title to item", "details to item", "item to words", "item to type", "title query"),
-    "search": ("search", "search log", "refine", "ranked search"),
+    "words and items": (
+        "title to item",
+        "details to item",
+        "item to words",
+        "item to type",
+        "title query",
+        "item to title",
+    ),
+    "search": ("search", "search log", "refine", "several kinds", "ranked search"),
     "recommendation": ("recommend", "popular", "similar", "goes with", "bundle", "next items"),
-    "about items": ("explain", "compare", "describe", "profile", "item to title"),
+    "about items": ("explain", "compare", "profile"),
     "talk": ("small talk", "clarify", "not sold", "words only", "language"),
 }
-"""Families of tasks; a task that stands in none is trained together only."""
+"""Families of tasks; a task that stood in none would be trained together only."""
 NOISE = 0.01
 """A loss that differs by less than this share counts as the same."""
 

@@ -118,7 +118,7 @@ def draw(logs: Mapping[str, Lines], path: Path) -> bool:
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
     for name, lines in logs.items():
         minutes, losses = _curve(lines)
-        axes.plot(minutes, losses, "o-", markersize=3, label=name)
+        axes.plot(minutes, losses, "o-", markersize=3, label=f"{name}: {losses[-1]:.3f} at the end")
     axes.set(xlabel="minutes", ylabel="validation loss per token", title="Validation loss over all tasks")
     axes.grid(alpha=0.3)
     axes.legend()

@@ -11,6 +11,7 @@ import pytest
 
 from finetune import cli
 from finetune.errors import StudyError
+from finetune.examples.mixture import TASKS
 from finetune.studies import folders
 from finetune.studies.changes import SHARE, make_change
 from finetune.studies.cold_items import chosen_items, cold_items, kept_examples, requests_for
@@ -20,7 +21,7 @@ from finetune.studies.report import write
 from finetune.studies.setting import Setting, Study, minutes_of
 from finetune.studies.shuffled import shuffled
 from finetune.studies.spans import find_spans
-from finetune.studies.transfer import TOGETHER, token_share, transfer
+from finetune.studies.transfer import FAMILIES, TOGETHER, token_share, transfer
 from finetune.studies.weights import weights
 from tests.finetune.examples.small_shop import make_shop
 
@@ -123,6 +124,11 @@ def test_weights_are_compared_by_their_logs(setting: Setting, tmp_path: Path) ->
     assert again.figures == study.figures
     with pytest.raises(StudyError, match="no run"):
         weights(replace(setting, runs={"a": tmp_path}))
+
+
+def test_every_task_is_of_one_family() -> None:
+    members = [task for tasks in FAMILIES.values() for task in tasks]
+    assert sorted(members) == sorted(TASKS)
 
 
 def test_shares_of_the_tokens_add_up(setting: Setting) -> None:
