@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sid_stage"),
     Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
+    Command("teacher", "richer texts for the examples, written by a large model and checked", "finetune.teacher.stage"),
     Command("student", "a smaller base model: fewer layers, the vocabulary the domain needs", "finetune.student.stage"),
     Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),
     Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluate"),

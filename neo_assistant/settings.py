@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of the randomness, so that a reply can be had again.")
     max_waiting: int = Field(
         32, ge=1, le=10_000, description="Shoppers who may wait for a reply at once; more are asked to try again."
+    )
+    teacher_key: SecretStr | None = Field(
+        None, description="Key of the endpoint that `python -m finetune teacher` asks; it is never printed."
     )
     torch_threads: int = Field(0, ge=0, le=1024, description="Processor threads of the model; 0 leaves torch's choice.")
 

@@ -13,6 +13,7 @@ from finetune.examples.example import Example
 from finetune.examples.lexicon import Lexicon
 from finetune.examples.phrases import PhraseBook, held_out
 from finetune.examples.shop import KIND, Journey, Shop, ShopItem
+from finetune.teacher.taught import Taught
 from neo_assistant.captions import caption, captioned
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.sids import Sid
@@ -50,9 +51,11 @@ class Desk:
         shop: the catalog and its log.
         book: phrasings.
         most_per_item: replies of training that may name one item.
+        taught: texts of the teacher, used in place of the project's own phrasing.
     """
 
-    def __init__(self, shop: Shop, book: PhraseBook, most_per_item: int) -> None:
+    def __init__(self, shop: Shop, book: PhraseBook, most_per_item: int, taught: Taught | None = None) -> None:
+        self.taught = taught or Taught()
         self.shop, self.book, self.lexicon = shop, book, Lexicon(book, shop)
         self.most_per_item = most_per_item
         self.exposure: Counter[str] = Counter()

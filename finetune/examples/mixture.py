@@ -25,6 +25,7 @@ from finetune.examples.tasks.refine import Refine
 from finetune.examples.tasks.search import LoggedSearch, Search
 from finetune.examples.tasks.several import SeveralKinds
 from finetune.examples.tasks.talk import TALK
+from finetune.teacher.taught import Taught
 
 _PER_ITEM: Mapping[str, Callable[[Desk], ItemTask]] = {task.name: task for task in (*GROUND, *RANKING_ITEMS)}
 _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
@@ -172,11 +173,11 @@ class Mixture:
     goes to ``heldout`` or ``validation`` or is dropped, and never to training.
     """
 
-    def __init__(self, shop: Shop, book: PhraseBook, config: MixtureConfig) -> None:
+    def __init__(self, shop: Shop, book: PhraseBook, config: MixtureConfig, taught: Taught | None = None) -> None:
         self.shop, self.config = shop, config
         self._least = max(1, round(config.least_named * min(config.scale, 1.0)))
         self._most = round(config.most_per_item * max(config.scale, 1.0))
-        self.desk = Desk(shop, book, self._most * 2 // 3)
+        self.desk = Desk(shop, book, self._most * 2 // 3, taught)
         self._prompts: set[str] = set()
         self._named: Counter[str] = Counter()
         """SKU → replies of training that name the item, but for those that say what is popular."""

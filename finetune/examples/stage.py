@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from catalog_db.database import open_database
+from catalog_db.database import Database, open_database
 from finetune.config import from_values, load_recipe
 from finetune.errors import ExamplesError
 from finetune.examples.benchmark import BENCHMARK, write_shop_benchmark
@@ -24,6 +24,7 @@ from finetune.examples.known import read_known
 from finetune.examples.load import load_shop
 from finetune.examples.mixture import Mixture, MixtureConfig
 from finetune.examples.phrases import load_phrases
+from finetune.teacher.taught import Taught, load_taught
 from neo_assistant.base_model import DEFAULT_BASE, base_tokenizer, find_base
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.prompts.renderer import PromptRenderer, marked
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mixture", default="{}", metavar="RECIPE|JSON", help="a recipe's [mixture] table, or such a table as JSON"
     )
+    parser.add_argument("--teacher", type=Path, metavar="FILE", help="texts that `python -m finetune teacher` wrote")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N examples")
     parser.add_argument("--task", default="", help="print examples of this task only")
 
@@ -55,7 +57,9 @@ def run(args: argparse.Namespace) -> None:
     if args.database and args.codebooks:
         given = {"scale": args.scale, "seed": args.seed, "language": args.language}
         config = from_values(MixtureConfig, {**given, **_mixture_table(args.mixture)}, "mixture")
-        meta = make_examples(args.database, args.codebooks, args.out, config, args.base_model, args.benchmark)
+        meta = make_examples(
+            args.database, args.codebooks, args.out, config, args.base_model, args.benchmark, args.teacher
+        )
         print(table(meta))
     elif args.database or args.codebooks or not args.show:
         raise ExamplesError(
@@ -87,6 +91,7 @@ def make_examples(
     config: MixtureConfig,
     base_model: str = DEFAULT_BASE,
     benchmark: Path | None = None,
+    teacher: Path | None = None,
 ) -> dict[str, Any]:
     """Make the examples and write the folder; returns what ``meta.json`` holds.
 
@@ -97,6 +102,7 @@ def make_examples(
         config: the mixture.
         base_model: whose tokenizer is used.
         benchmark: folder whose sequences and training queries are learnt from too.
+        teacher: file of texts that serve in place of the project's own phrasing.
 
     Raises:
         NeoError: if the database, the codebooks, the phrasings or the base model cannot be used.
@@ -104,11 +110,21 @@ def make_examples(
     codebooks = Codebooks.load(codebooks_folder)
     with open_database(database_url) as database:
         shop = load_shop(database, codebooks, None if benchmark is None else read_known(benchmark))
-    mixture = Mixture(shop, load_phrases(config.language), config)
+        taught = Taught() if teacher is None else _read_taught(teacher, database)
+    mixture = Mixture(shop, load_phrases(config.language), config, taught)
     examples = mixture.make()
     renderer = make_renderer(codebooks.scheme, base_model)
     write_shop_benchmark(out / BENCHMARK, shop, mixture.desk.lexicon)
     return write_folder(out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint)
+
+
+def _read_taught(path: Path, database: Database) -> Taught:
+    """The teacher's texts, with a line that says how many there are and were left out."""
+    taught, left_out = load_taught(path, database)
+    told = [f"{count} of {task}s" for task, count in taught.counts().items()]
+    told += [f"{count} left out ({reason})" for reason, count in sorted(left_out.items())]
+    print(f"texts of the teacher: {', '.join(told)}")
+    return taught
 
 
 def make_renderer(scheme: SidScheme, base_model: str) -> PromptRenderer:

@@ -9,6 +9,8 @@ from finetune.examples.example import Example
 from finetune.examples.shop import KIND, ShopItem
 from finetune.examples.statements import LISTED, Statements, capital
 from finetune.examples.tasks.scenes import Scene, Scenes
+from finetune.teacher.questions import COMPARISON
+from finetune.teacher.taught import Text
 from neo_assistant.steering import Task
 
 MOST_SHARED = 3
@@ -35,6 +37,8 @@ class Compare:
 
     def make(self, draft: Draft) -> Example | None:
         rng, desk = draft.rng, self.desk
+        if (text := desk.taught.draw(COMPARISON, rng)) is not None:
+            return self._taught(draft, text)
         scene = self.scenes.draw(draft, 3 if rng.random() < 0.3 else 2)
         if scene is None or len(scene.items) < 2:
             return None
@@ -44,6 +48,15 @@ class Compare:
         question = desk.draw(draft, "ask_compare", which=which) if which else desk.draw(draft, "ask_compare_plain")
         answer = self.compared(draft, scene.items, places)
         return self.scenes.asked(draft, scene, self.name, question, answer, Task.COMPARE)
+
+    def _taught(self, draft: Draft, text: Text) -> Example | None:
+        """A comparison by the teacher, of items in the shopper's turn."""
+        items = tuple(item for sku in text.question.items if (item := self.shop.by_sku.get(sku)))
+        if len(items) < len(text.question.items):
+            return None
+        question = self.desk.draw(draft, "ask_compare_plain")
+        scene = Scene(items, count=self.desk.count(draft))
+        return self.scenes.asked(draft, scene, self.name, question, "".join(map(str, text.parts)), Task.COMPARE)
 
     def _places(self, draft: Draft, scene: Scene) -> tuple[tuple[int, ...], str]:
         """Which of the items are compared, at most three, and how the shopper names them; empty words for all."""

@@ -9,6 +9,7 @@ from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
 from finetune.examples.statements import Statements, capital
 from finetune.examples.taste import Taste
+from finetune.teacher.questions import PROFILE
 from neo_assistant.messages import Message, TextPart, WantPart
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
 from neo_assistant.want import Want, found_words
@@ -41,6 +42,10 @@ class Profile:
         chance = rng.random()
         if chance < _NOTHING_SHARE:
             return self._example(draft, (), self.desk.say(draft, "profile_nothing"))
+        if (taught := self.desk.taught.draw(PROFILE, rng)) is not None:
+            self.desk.note_shopper(draft, taught.question.shopper)
+            seen = tuple(item for sku in taught.question.history if (item := self.shop.by_sku.get(sku)))
+            return self._example(draft, seen, "".join(map(str, taught.parts)))
         journey = self.desk.journey(draft)
         if journey is None or len(journey.skus) < LEAST:
             return None

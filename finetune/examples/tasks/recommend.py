@@ -10,9 +10,11 @@ from finetune.examples.example import Example
 from finetune.examples.shop import KIND, ShopItem
 from finetune.examples.tasks.profile import Profile
 from finetune.examples.taste import Taste
-from neo_assistant.messages import Message
+from finetune.teacher.questions import REASON
+from finetune.teacher.taught import Text
+from neo_assistant.messages import ItemPart, Message, WantPart
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
-from neo_assistant.want import Want
+from neo_assistant.want import Want, found_words
 
 _LENGTHS = (2, 3, 3, 4, 4, 5, 6, 7, 8, 10, MAX_HISTORY)
 _REASON_SHARE = 0.7
@@ -34,6 +36,8 @@ class Recommend:
 
     def make(self, draft: Draft) -> Example | None:
         rng, desk = draft.rng, self.desk
+        if (taught := desk.taught.draw(REASON, rng)) is not None:
+            return self._taught(draft, taught)
         journey = desk.journey(draft)
         if journey is None or len(journey.skus) < 3:
             return None
@@ -64,6 +68,21 @@ class Recommend:
         pick = Pick(chosen, len(found))
         reply = desk.parts_to_want(draft, want, pick, count, format=format, types=types, lead=lead)
         return desk.example(draft, self.name, steering, [Message.shopper(desk.typed(draft, text))], reply)
+
+    def _taught(self, draft: Draft, text: Text) -> Example | None:
+        """A recommendation in the teacher's words, its items where they name them."""
+        question, desk = text.question, self.desk
+        items = [self.shop.by_sku[sku] for sku in question.items if sku in self.shop.by_sku]
+        past = [self.shop.by_sku[sku].sid for sku in question.history if sku in self.shop.by_sku]
+        if len(items) < len(question.items):
+            return None
+        desk.note_shopper(draft, question.shopper)
+        count = max(desk.count(draft), len(items))
+        steering = Steering(desk.task(draft, Task.RECOMMEND), (), Format.MIXED, count, tuple(past))
+        want = WantPart(found_words(len(self.shop.items)))
+        named = [ItemPart(items[part].sid, items[part].sku) if isinstance(part, int) else part for part in text.parts]
+        asked = Message.shopper(desk.typed(draft, desk.draw(draft, "recommend")))
+        return desk.example(draft, self.name, steering, [asked], Message.assistant(want, *named))
 
     def _first(
         self, allowed: Sequence[ShopItem], future: Sequence[ShopItem], past: Sequence[ShopItem]
