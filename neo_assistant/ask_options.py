@@ -19,7 +19,7 @@ from catalog_db.overview import shop_overview
 from catalog_db.products import by_sku
 from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
-from neo_assistant.request import Format, Request, Task
+from neo_assistant.request import MAX_BUDGET, Format, Request, Task
 from neo_assistant.want import FIRST_FACETS
 
 _KIND = FIRST_FACETS[0]
@@ -49,6 +49,7 @@ class AskOptions:
     min_rating: float | None = None
     sql: str | None = None
     each: tuple[tuple[str, int], ...] = ()
+    budget: Decimal | None = None
 
     def to_request(self, session: Session) -> Request:
         """The request, once everything it names has been found in the catalog.
@@ -86,6 +87,7 @@ class AskOptions:
             count=self.count,
             conditions=conditions,
             counts=self.each,
+            budget=_minor_total(self.budget, currency),
         )
 
     def merged(self, values: Mapping[str, Any]) -> AskOptions:
@@ -109,6 +111,7 @@ class AskOptions:
             "min_rating": parse_rating,
             "sql": _text,
             "each": parse_each,
+            "budget": parse_price,
         }
         if unknown := sorted(set(values) - set(readers)):
             raise RequestError(f"{unknown[0]!r} is not an option of a request", f"options are {', '.join(readers)}")
@@ -119,6 +122,13 @@ def _minor(price: Decimal | None, currency: str) -> int | None:
     minor = None if price is None else to_minor(price, currency)
     if minor is not None and minor > MAX_PRICE_MINOR:
         raise RequestError(f"{price:f} is more than any price", f"at most {format_price(MAX_PRICE_MINOR, currency)}")
+    return minor
+
+
+def _minor_total(total: Decimal | None, currency: str) -> int | None:
+    minor = None if total is None else to_minor(total, currency)
+    if minor is not None and minor > MAX_BUDGET:
+        raise RequestError(f"{total:f} is more than any reply", f"at most {format_price(MAX_BUDGET, currency)}")
     return minor
 
 

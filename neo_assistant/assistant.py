@@ -16,7 +16,6 @@ from neo_assistant.events import Done, Event, ItemFound
 from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import Request
-from neo_assistant.sids import Sid
 from neo_assistant.turn import Turn
 
 
@@ -51,11 +50,12 @@ class Assistant:
         prompt = self._renderer.prompt(turn.messages, turn.steering)
         plan = turn.plan(self._renderer)
         yield from turn.left_out()
-        named: list[Sid] = []
+        named: list[ItemFound] = []
         for event in self._engine.write(prompt, plan, turn.product_at, turn.describe, self._sampling, stop):
             if isinstance(event, ItemFound):
-                named.append(event.sid)
+                named.append(event)
             if isinstance(event, Done):
-                yield from turn.shortfalls(plan, named)
-                event = dataclasses.replace(event, made_by={**self._made_by, **turn.record()})
+                yield from turn.shortfalls(plan, [item.sid for item in named])
+                total = turn.total([item.product for item in named])
+                event = dataclasses.replace(event, made_by={**self._made_by, **turn.record()}, total=total)
             yield event

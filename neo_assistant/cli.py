@@ -115,6 +115,7 @@ def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
             "min_rating",
             "sql",
             "each",
+            "budget",
         )
         if getattr(options, name) is not None
     }
@@ -173,6 +174,7 @@ def _parser() -> _Parser:
         metavar="KIND=N",
         help="exactly so many of a kind or type; may be given several times",
     )
+    add("--budget", type=parse_price, metavar="N", help="what all items may cost together, in the shop's currency")
     add("--seed", type=int, metavar="N", help="seed of the randomness, where NEO_TEMPERATURE is above 0")
     taking_over = commands.add_parser(
         "adopt",

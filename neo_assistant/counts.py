@@ -13,7 +13,7 @@ from neo_assistant.grammar.counted import CountReader, Counts
 from neo_assistant.grammar.quotas import Quota
 from neo_assistant.grammar.totals import total_in
 from neo_assistant.grammar.want import KIND, WantGrammar
-from neo_assistant.request import MAX_ITEMS, Request
+from neo_assistant.request import MAX_ITEMS
 from neo_assistant.want import FIRST_FACETS
 
 _NOT_QUALITIES = (KIND, "brand")
@@ -34,35 +34,32 @@ class Ordered:
     rest: str
 
 
-def ordered_in(snapshot: Snapshot, text: str) -> Ordered:
-    """What a message to the shop counts and what it may cost."""
-    return read_order(
-        text, _reader(snapshot.grammar, snapshot.index.scheme.types), snapshot.grammar.facets.get(KIND, ())
-    )
+def ordered_in(snapshot: Snapshot, text: str, counts: Counts = ()) -> Ordered:
+    """What a message to the shop counts and what it may cost; ``counts`` are given beside it and take its counts'
+    place.
+    """
+    reader = _reader(snapshot.grammar, snapshot.index.scheme.types)
+    return read_order(text, reader, snapshot.grammar.facets.get(KIND, ()), counts)
 
 
-def read_order(text: str, reader: CountReader, kinds: Iterable[str]) -> Ordered:
+def read_order(text: str, reader: CountReader, kinds: Iterable[str], counts: Counts = ()) -> Ordered:
     """What a message counts and what it may cost.
 
     Args:
         text: the message.
         reader: of the shop's counts.
         kinds: of goods that the shop sells.
+        counts: what is counted beside the words, if anything is.
     """
     total = total_in(text, kinds=kinds)
     rest = text if total is None else total.rest
-    counts = reader.counts_in(rest)
+    counts = counts or reader.counts_in(rest)
     if total is not None and not counts:
         # "a desk setup: a desk and a lamp", "for a desk and a lamp"
         counts = reader.counts_in(rest.partition(":")[2]) or reader.counts_in(rest.removeprefix("for "))
     if total is None and len(counts) > 1:
         total = total_in(text, several=True, kinds=kinds)
     return Ordered(counts, None, text) if total is None else Ordered(counts, total.amount, total.rest)
-
-
-def counts_of(snapshot: Snapshot, request: Request) -> Counts:
-    """The counts a request states beside its words, or else those in them."""
-    return request.counts or ordered_in(snapshot, request.text).counts
 
 
 def quotas_of(snapshot: Snapshot, counts: Counts) -> tuple[Quota, ...]:

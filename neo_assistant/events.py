@@ -45,8 +45,8 @@ class ItemFound:
 class Notice:
     """Something the shop itself has to say, not the model: nothing matches, the reply was cut short, …
 
-    ``code`` is for programs: ``nothing-matches``, ``fewer-than-asked``, ``no-semantic-id``, ``item-retired``,
-    ``too-long``, ``stopped``.
+    ``code`` is for programs: ``nothing-matches``, ``fewer-than-asked``, ``over-budget``, ``no-price``,
+    ``no-semantic-id``, ``item-retired``, ``too-long``, ``stopped``.
     """
 
     code: str
@@ -68,13 +68,22 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What items cost together, in minor units of a currency."""
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
-    """The reply is complete. ``stopped`` says that somebody stopped it."""
+    """The reply is complete. ``stopped`` says that somebody stopped it; ``total`` is there where it had a budget."""
 
     timings: Timings
     stopped: bool = False
     made_by: dict[str, Any] = field(default_factory=dict)
     """Checkpoint, codebook version and conditions that made the reply, for the record."""
+    total: Total | None = None
 
 
 Event = WantFound | TextDelta | ItemFound | Notice | Done

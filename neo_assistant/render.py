@@ -9,10 +9,10 @@ from typing import Any, TextIO
 
 from catalog_db.money import minor_per_major
 from catalog_db.products import ProductRecord
-from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, Timings, WantFound
+from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, Timings, Total, WantFound
 from neo_assistant.request import Request
 from neo_assistant.waking import WAKING_UP
-from neo_assistant.wording import availability, price_text
+from neo_assistant.wording import availability, price_text, total_text
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -22,12 +22,13 @@ def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> 
 
     Returns:
         ``reply`` (text and item parts in order), ``want`` (``span``, ``phrases`` and ``items_left``; empty if no
-        condition was read), ``notices`` (``code`` and ``text``), ``task``, ``format``, and ``timings`` in milliseconds.
+        condition was read), ``notices`` (``code`` and ``text``), ``total`` (what the items cost together, in major
+        units; null without a budget), ``task``, ``format``, and ``timings`` in milliseconds.
     """
     reply: list[dict[str, Any]] = []
     want: dict[str, Any] = {}
     said: list[dict[str, str]] = []
-    timings = Timings()
+    timings, total = Timings(), None
     for event in events:
         match event:
             case WantFound():
@@ -42,13 +43,14 @@ def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> 
                 said.append({"code": event.code, "text": event.text})
                 _write_notice(event, notices)
             case Done():
-                timings = event.timings
+                timings, total = event.timings, event.total
     names = ("first_token_ms", "total_ms", "tokens", "constraint_ms")
     measured = timings.to_dict()
     return {
         "reply": reply,
         "want": want,
         "notices": said,
+        "total": None if total is None else _in_major(total.minor, total.currency),
         "task": request.task.value,
         "format": request.format.value,
         "timings": {name: measured[name] for name in names},
@@ -76,6 +78,9 @@ def write_reply(events: Iterable[Event], out: TextIO, notices: TextIO) -> None:
                 at_line_start = True
                 out.flush()
                 _write_notice(event, notices)
+            case Done(total=Total() as total):
+                out.write(f"{'' if at_line_start else chr(10)}{total_text(total)}\n")
+                at_line_start = True
         out.flush()
     if not at_line_start:
         out.write("\n")
@@ -112,7 +117,11 @@ def _major(product: ProductRecord) -> float | None:
     """The price in major units of its currency."""
     if product.price_minor is None:
         return None
-    return float(Decimal(product.price_minor) / minor_per_major(product.currency))
+    return _in_major(product.price_minor, product.currency)
+
+
+def _in_major(minor: int, currency: str) -> float:
+    return float(Decimal(minor) / minor_per_major(currency))
 
 
 def _write_notice(notice: Notice, notices: TextIO) -> None:

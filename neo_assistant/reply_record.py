@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, WantFound
@@ -51,7 +52,7 @@ class ReplyRecord:
         """JSON values: what the engine says of itself, and what the page needs to show the reply again.
 
         ``complete`` is false when the reply failed or its reader went away; ``understood`` is there when conditions
-        were read.
+        were read, and ``total`` when the reply had a budget.
         """
         values: dict[str, Any] = {
             "complete": self._done is not None and not self._done.stopped,
@@ -61,4 +62,6 @@ class ReplyRecord:
             values["understood"] = {"phrases": list(self._want.phrases), "items_left": self._want.items_left}
         if self._done is not None:
             values |= {"timings": self._done.timings.to_dict(), **self._done.made_by}
+            if self._done.total is not None:
+                values["total"] = dataclasses.asdict(self._done.total)
         return values

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from catalog_db.conditions import Conditions
+from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Event
 from neo_assistant.messages import Message
@@ -19,6 +20,7 @@ from neo_assistant.steering import Format, Task
 
 MAX_ITEMS = 20
 MAX_ABOUT = 5
+MAX_BUDGET = MAX_ITEMS * MAX_PRICE_MINOR
 MAX_WORDS = 2_000
 """Characters of a request that are read; a longer one is refused."""
 
@@ -38,6 +40,8 @@ class Request:
         conditions: what every item must meet, whatever the words say.
         dismissed: SKUs that must not be named.
         counts: kinds or item types, and how many of each, whatever the words say.
+        budget: what all items of the reply may cost together, in minor units of the shop's currency, whatever the words
+            say. None leaves it to the words ("200 in all").
         about: SKUs that the words are about; the prompt puts them before the words, in this order.
 
     Raises:
@@ -54,6 +58,7 @@ class Request:
     dismissed: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     about: tuple[str, ...] = ()
+    budget: int | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip() and not self.history and not self.about:
@@ -64,6 +69,10 @@ class Request:
             raise RequestError(f"a reply shows 1 to {MAX_ITEMS} items, not {self.count}")
         if len(self.about) > MAX_ABOUT:
             raise RequestError(f"a request is about at most {MAX_ABOUT} items, not {len(self.about)}")
+        if self.budget is not None and not 0 < self.budget <= MAX_BUDGET:
+            raise RequestError("a budget is above 0 and no more than items can cost", "leave it out for any")
+        if self.budget is not None and self.format is Format.TEXT:
+            raise RequestError("a reply of text alone names no items", "leave out the budget, or the format")
         self._check_counts()
 
     def _check_counts(self) -> None:

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from catalog_db.conditions import Conditions
 from catalog_db.errors import ConditionError
-from catalog_db.money import minor_per_major
+from catalog_db.money import minor_per_major, to_minor
 from catalog_db.products import ProductRecord
 from neo_assistant.advice import Causes, explain
 from neo_assistant.captions import caption, captioned
 from neo_assistant.catalog import Snapshot
-from neo_assistant.counts import counts_of, quotas_of
+from neo_assistant.counts import ordered_in, quotas_of
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import RequestError
-from neo_assistant.events import Notice
+from neo_assistant.events import Notice, Total
+from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want import WantContext, numbers_in
 from neo_assistant.messages import ItemPart, Message, Role
 from neo_assistant.prompts.renderer import PromptRenderer
-from neo_assistant.request import Request
+from neo_assistant.request import MAX_BUDGET, Request
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
+from neo_assistant.totals import over_budget
 from neo_assistant.want import SHOWN, Want
 
 NOTHING_MATCHES = "nothing-matches"
@@ -73,9 +76,11 @@ class Turn:
         self.conditions_read = Conditions()
         self._left: View | None = None
         self.text_only = request.format is Format.TEXT or request.task in _TEXT_TASKS
-        self.counts = () if self.text_only else counts_of(snapshot, request)
+        self._order = ordered_in(snapshot, request.text, request.counts)
+        self.counts = () if self.text_only else self._order.counts
         # Who counts one kind in words leaves it to the want to name it; several are too many for one want.
         self.quotas = quotas_of(snapshot, self.counts) if request.counts or len(self.counts) > 1 else ()
+        self.budget = None if self.text_only else self._budget(self._order.total)
         history = self._placed(request.history)
         count = sum(number for _, number in self.counts) or request.count
         placed = tuple(sid for _, sid in history)
@@ -89,6 +94,13 @@ class Turn:
         found = list(zip(skus, self.snapshot.sids(skus), strict=True))
         self.unplaced += [sku for sku, sid in found if sid is None and sku not in self.unplaced]
         return [(sku, sid) for sku, sid in found if sid is not None]
+
+    def _budget(self, stated: str | None) -> Budget | None:
+        """What the reply's items may cost together: by the request, or as a total was stated in major units."""
+        most = self.request.budget
+        if most is None and stated is not None:
+            most = min(to_minor(Decimal(stated), self.snapshot.currency), MAX_BUDGET)
+        return None if most is None else Budget(most, self.snapshot.all_prices())
 
     def _caption(self, product: ProductRecord) -> str:
         return caption(
@@ -104,16 +116,21 @@ class Turn:
 
     def plan(self, renderer: PromptRenderer) -> ReplyPlan:
         """The constraint on this turn's reply."""
-        exact = (bool(self.counts) or self.request.format is Format.IDS) and not self.text_only and not self.quotas
+        at_least = 0
+        if not self.text_only and not self.quotas:
+            # What fills no count has to fit the budget, too, so one item is as much as can be asked for.
+            ids_only = (self.steering.count if self.budget is None else 1) if self.request.format is Format.IDS else 0
+            at_least = self.steering.count if self.counts else ids_only
         return ReplyPlan(
             tokenizer=renderer.tokenizer,
             view=self.snapshot.view(self.base),
             format=Format.TEXT if self.text_only else self.request.format,
-            at_least=self.steering.count if exact else 0,
+            at_least=at_least,
             at_most=0 if self.text_only else self.steering.count,
             taken=self.taken,
             want=None if self.text_only else WantPlan(self.snapshot.grammar, self._context(), self.narrow),
             quotas=self.quotas,
+            budget=self.budget,
         )
 
     def narrow(self, words: str) -> View:
@@ -133,8 +150,16 @@ class Turn:
         return self._left
 
     def product_at(self, position: int) -> ProductRecord | None:
-        """The product at a position, or None if it is off sale by now or no longer meets this reply's conditions."""
-        return self.snapshot.product_at(position, self.base.both(self.conditions_read))
+        """The product at a position, or None if it is off sale by now or no longer meets this reply's conditions.
+
+        With a budget it does not meet them either if it costs more than when the reply began, because what is named
+        before and after it was chosen by that price.
+        """
+        product = self.snapshot.product_at(position, self.base.both(self.conditions_read))
+        if product is None or self.budget is None:
+            return product
+        known = product.price_minor is not None and product.currency == self.snapshot.currency
+        return product if known and (product.price_minor or 0) <= self.budget.prices[position] else None
 
     def describe(self, words: str) -> tuple[str, ...]:
         """A want's conditions for people."""
@@ -171,6 +196,14 @@ class Turn:
         code = FEWER if any(part.remaining(self.taken) for part in parts) else NOTHING_MATCHES
         for subject, have, within in self._short_quotas(plan, named) if self.quotas else self._short():
             yield Notice(code, explain(self.snapshot, causes, subject, have, within))
+        if self.budget is not None:
+            yield from over_budget(self.snapshot, plan, self.want_read, self._left, self.counts)
+
+    def total(self, products: Sequence[ProductRecord]) -> Total | None:
+        """What the items of the reply cost together, where that was not to be more than a budget."""
+        if self.budget is None or not products:
+            return None
+        return Total(sum(product.price_minor or 0 for product in products), self.snapshot.currency)
 
     def _short(self) -> Iterator[tuple[str, int, None]]:
         """What is left, if that is nothing, or less than the shopper counted."""
@@ -195,7 +228,8 @@ class Turn:
     def record(self) -> dict[str, Any]:
         """What was read and asked, to be noted beside the reply."""
         counts = {"counts": dict(self.counts)} if self.counts else {}
-        return {"want": self.want_read, "conditions": self.request.conditions.to_dict(), **counts}
+        budget = {"budget": self.budget.most} if self.budget is not None else {}
+        return {"want": self.want_read, "conditions": self.request.conditions.to_dict(), **counts, **budget}
 
     def _conditions(self, want: Want) -> Conditions:
         """A want's typed conditions.
@@ -211,12 +245,14 @@ class Turn:
         return want.conditions(prices, minor_per_major(self.snapshot.currency))
 
     def _context(self) -> WantContext:
-        words = [message.text for message in self.messages if message.role is Role.SHOPPER]
+        # A total is the shop's to keep, and no condition on each item.
+        texts = [message.text for message in self.earlier if message.role is Role.SHOPPER]
+        words = [*(ordered_in(self.snapshot, text).rest for text in texts), self._order.rest]
         # What was stated earlier holds on when the words that named it are too far back to be shown.
         wants = [Want.parse(message.want) for message in self.earlier if message.want]
         written = self.snapshot.grammar.written("\n".join(words)).union(*(want.facets for want in wants))
         words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
-        stated, shown = stated_in(self.request.text), len(self.last_shown) > 0
+        stated, shown = stated_in(self._order.rest), len(self.last_shown) > 0
         only = self.snapshot.grammar.spoken(self.request.text) if self.quotas else None
         return WantContext(numbers_in(" ".join(words)), shown, stated, written, only)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from catalog_db.money import format_price
 from catalog_db.products import ProductRecord
+from neo_assistant.events import Total
 
 LAST_FEW = 5
 """Up to this many units the shopper is told how many are left."""
@@ -14,6 +15,11 @@ def price_text(product: ProductRecord) -> str:
     if product.price_minor is None:
         return "Price not stated"
     return format_price(product.price_minor, product.currency)
+
+
+def total_text(total: Total) -> str:
+    """``Together $286.50``"""
+    return f"Together {format_price(total.minor, total.currency)}"
 
 
 def availability(product: ProductRecord) -> str:

@@ -22,8 +22,11 @@ _UNITS = (
     "persons?|guests?|adults?|kids|children|nights?|days?|weeks?|hours?|years?|months?|items?|pieces?|things?|products?|"
     "pairs?|sets?|of"
 )
-_SURELY_MONEY = "under|below|less than|cheaper than|within|not above"
-_MAYBE_MONEY = "up to|at most|no more than|not more than|max(?:imum)?(?: of)?|not over"
+_SURELY_MONEY = (
+    "under|below|less than|cheaper than|within|(?:nothing|not) above"
+    "|(?:not|n't|cannot) (?:to )?(?:cost|spend|pay|come to) (?:any )?more than"
+)
+_MAYBE_MONEY = "up to|at most|no more than|not more than|max(?:imum)?(?: of)?|(?:nothing|not) over"
 _LIMIT = rf"(?:(?:for|with) )?(?P<limit>{_SURELY_MONEY}|{_MAYBE_MONEY})"
 _NUMBER = r"(?P<amount>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,7})(?:\.[0-9]{1,2})?)(?![0-9])(?![.,][0-9])"
 _MONEY = (

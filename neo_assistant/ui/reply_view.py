@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from catalog_db.errors import NeoError
 from catalog_db.products import ProductRecord
 from neo_assistant.conversation import Turn
-from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, WantFound
+from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, Total, WantFound
 from neo_assistant.messages import ItemPart, TextPart
 from neo_assistant.ui.cards import card_row
 from neo_assistant.ui.escape import as_html
 from neo_assistant.waking import WAKING_UP
+from neo_assistant.wording import total_text
 
 Piece = str | ProductRecord
 
@@ -38,6 +39,7 @@ class ReplyView:
         understood: conditions read out of the conversation, as phrases.
         items_left: how many items meet them; None when no condition was read.
         pieces: words and items in order.
+        total: what the items cost together, where that was asked for.
         notices: what the shop itself had to say.
         status: a line that stands until the next event, e.g. while the model is loaded.
         problem: why there is no (further) reply.
@@ -46,6 +48,7 @@ class ReplyView:
     understood: tuple[str, ...] = ()
     items_left: int | None = None
     pieces: list[Piece] = field(default_factory=list)
+    total: Total | None = None
     notices: list[str] = field(default_factory=list)
     status: str = ""
     problem: str = ""
@@ -56,6 +59,7 @@ class ReplyView:
         understood = turn.made_by.get("understood", {})
         view = cls(tuple(understood.get("phrases", ())), understood.get("items_left"))
         view.notices = [notice["text"] for notice in turn.made_by.get("notices", ())]
+        view.total = Total(**turn.made_by["total"]) if "total" in turn.made_by else None
         for part in turn.message.parts:
             match part:
                 case TextPart(text):
@@ -81,7 +85,7 @@ class ReplyView:
             case Notice():
                 self.notices.append(event.text)
             case Done():
-                pass
+                self.total = event.total
 
     def add_text(self, text: str) -> None:
         """Add words after what is there."""
@@ -99,6 +103,7 @@ class ReplyView:
         """The reply as HTML strings, one line each; empty when there is nothing to show yet."""
         blocks = [_understood(self.understood, self.items_left)] if self.understood else []
         blocks += _body(self.pieces)
+        blocks += [f'<div class="neo-total">{as_html(total_text(self.total))}</div>'] if self.total else []
         blocks += [_notice(text) for text in self.notices]
         blocks += [_notice(self.problem, "neo-problem")] if self.problem else []
         blocks += [working_line(self.status)] if self.status else []

@@ -115,7 +115,7 @@ def test_what_nothing_fills_is_said_and_the_others_are_served(shop: Database) ->
 
 
 def test_counts_of_what_nothing_matches_at_all(shop: Database) -> None:
-    events = ask(shop, scripted(" price < 4;", "No."), Request("two mugs and a lamp under 4"))
+    events = ask(shop, scripted(" price < 4;", "No."), Request("two mugs and a lamp under 4 each"))
     notices = [event for event in events if isinstance(event, Notice)]
     assert {notice.code for notice in notices} == {NOTHING_MATCHES}
     assert only(events, WantFound).items_left == 0

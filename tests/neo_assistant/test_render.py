@@ -40,6 +40,7 @@ def test_the_object_is_exactly_the_documented_one() -> None:
         ],
         "want": {"span": " kind: mug;", "phrases": ["kind: mug", "under $20"], "items_left": 4},
         "notices": [],
+        "total": None,
         "task": "goes with",
         "format": "mixed",
         "timings": {"first_token_ms": 12.346, "total_ms": 99.0, "tokens": 7, "constraint_ms": 0.5},
