@@ -97,7 +97,7 @@ class ClaimReader:
         if sentence.asks:
             return [], last
         pointers = self._pointers.find(text, among, last)
-        silent = _silent(text)
+        silent = _silent(text, names_items)
         mentions = [one for one in self._mentions.find(text) if not _within(one, silent)]
         kinds = [one for one in mentions if one.name == KIND]
         found = list(self._counts(sentence, names_items, {self._kind(text, one) for one in kinds}))
@@ -155,7 +155,7 @@ class ClaimReader:
 
     def _counts(self, sentence: Sentence, names_items: bool, kinds: set[str]) -> Iterator[Claim]:
         text = sentence.text
-        silent = _silent(text)
+        silent = _silent(text, names_items)
         matches = [one for one in self._counted.finditer(text) if not any(a <= one.start() < b for a, b in silent)]
         taken = [one.span() for one in matches]
         for match in matches:
@@ -185,9 +185,11 @@ def _count(text: str, number: int, items: Rows, actual: int) -> Claim:
     return Claim(text, COUNT, tuple(row.sku for row in items), number == actual)
 
 
-def _silent(text: str) -> list[tuple[int, int]]:
+def _silent(text: str, names_items: bool) -> list[tuple[int, int]]:
     """Stretches that speak of something else than the items."""
     spans = [match.span() for match in english.NONE_HERE.finditer(text)]
+    if not names_items:
+        spans += [match.span() for match in english.SHOP_HAS.finditer(text)]
     for match in english.ASIDE.finditer(text):
         end = english.CLAUSE.search(text, match.end())
         spans.append((match.start(), end.start() if end else len(text)))

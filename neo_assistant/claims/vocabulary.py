@@ -96,6 +96,10 @@ NONE_HERE = re.compile(
     re.I,
 )
 """What the shop has not got, or does not do, is no statement about the items it shows."""
+SHOP_HAS = re.compile(
+    r"\b(?:we|the (?:shop|store))\b(?:['’]ve)?[^.,;:]*?\b(?:do|have|sell|stock|carry|offer)\b.*", re.I
+)
+"""In a reply without items, what the shop sells is no statement about an item either."""
 MAY_LIKE = re.compile(r"\byou (?:may|might|could|would|will|can|['’]d|['’]ll)\b", re.I)
 YOU = re.compile(r"\byou(?:r|['’](?:re|ve))?\b", re.I)
 WISHED = re.compile(r"\byou (?:asked|said|want|wanted|need|needed|mentioned)\b", re.I)

@@ -147,6 +147,7 @@ def test_one_item(reader: ClaimReader, words: str, row: ProductRecord, expected:
         "You wanted something red, so have a look.",
         "That is a clear advantage.",
         "Nothing red is left.",
+        "Sorry, we do not sell perfume. We do have towels and red mugs.",
         "I have three questions.",
     ],
 )
@@ -254,6 +255,7 @@ def test_a_profile_is_checked_against_the_history(reader: ClaimReader) -> None:
     assert verdicts(claims) == [("tents", True), ("red", True), ("mugs", True), ("towels", False)]
     assert {claim.subject for claim in claims} == {("history",)}
     assert reader.read(["You like red mugs."]) == []
+    assert reader.read(["We do have kettles and towels."], history=[TENT, RED]) == []
 
 
 def test_another_currency() -> None:
