@@ -105,7 +105,7 @@ class MixtureConfig:
             "clarify": 2.5,
             "not sold": 8,
             "words only": 0.8,
-            "language": 45,
+            "language": 40,
         }
     )
     least_named: int = 5
