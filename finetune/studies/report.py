@@ -34,10 +34,11 @@ def markdown(study: Study, setting: Setting) -> str:
     """The page."""
     met = {True: "met", False: "not met", None: "not decided here"}[study.met]
     lines = [f"# {study.question}", "", study.how, ""]
-    lines += [
-        f"Recipe {setting.recipe.name}, {setting.minutes:g} processor minutes an arm, seed {setting.seed}.",
-        "",
-    ]
+    if setting.runs:
+        lines += [f"Runs: {', '.join(setting.runs)}.", ""]
+    else:
+        budget = f"{setting.minutes:g} processor minutes an arm, seed {setting.seed}"
+        lines += [f"Recipe {setting.recipe.name}, {budget}.", ""]
     lines += [f"Goal: {study.goal}: {met}.", ""] if study.goal else []
     for one in study.tables:
         lines += [one.title, "", *table(one.header, one.rows), ""]
