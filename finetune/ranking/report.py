@@ -14,6 +14,7 @@ import numpy as np
 from finetune.errors import BenchmarkError
 from finetune.ranking.bootstrap import Interval, intervals
 from finetune.ranking.results import Result
+from finetune.writing import write_whole
 
 JSON_FILE, MARKDOWN_FILE, CURVE_PLOT = "baselines.json", "baselines.md", "sasrec.png"
 COMPARED = ("recall@10", "ndcg@10")
@@ -26,8 +27,8 @@ def write_report(folder: Path, benchmark: str, results: Sequence[Result], say: C
         BenchmarkError: if the results are not of the same users or queries.
     """
     report = make_report(benchmark, results)
-    (folder / JSON_FILE).write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / MARKDOWN_FILE).write_text(to_markdown(report), encoding="utf-8")
+    write_whole(folder / JSON_FILE, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+    write_whole(folder / MARKDOWN_FILE, to_markdown(report))
     say(f"{folder / MARKDOWN_FILE}, {folder / JSON_FILE}")
     curves = sorted((folder / "sasrec").glob("*/curve.json"))
     if curves:

@@ -22,6 +22,7 @@ import numpy as np
 from finetune.errors import BenchmarkError
 from finetune.ranking.data import ITEMS_FILE, QUERIES_FILE, USERS_FILE
 from finetune.ranking.measure import Measured
+from finetune.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,7 @@ def save_result(folder: Path, result: Result, fingerprint: str) -> None:
         "tried": result.tried,
         "seeds": result.seeds,
     }
-    partial = folder / f"{stem}.json.partial"
-    partial.write_text(json.dumps(lines, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, folder / f"{stem}.json")
+    write_whole(folder / f"{stem}.json", json.dumps(lines, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_results(folder: Path, fingerprint: str) -> list[Result]:

@@ -31,7 +31,7 @@ SCORED_ROWS = 256
 
 @dataclass(frozen=True, slots=True)
 class SasrecConfig:
-    """Settings of model and training; the defaults are those that the grid in ``docs/results.md`` chose on Beauty."""
+    """Settings of model and training; the defaults are the setting in ``docs/results.md``."""
 
     width: int = 128
     layers: int = 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pickle
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from finetune.errors import BenchmarkError
 from finetune.ranking.data import User
 from finetune.ranking.metrics import hit_at, hit_ndcg_at
 from finetune.ranking.sasrec import Sasrec, SasrecConfig, SasrecModel, pack
+from finetune.writing import write_whole
 
 STATE_FILE, CURVE_FILE = "state.pt", "curve.json"
 
@@ -160,11 +162,14 @@ class _Run:
         torch.save(state, partial)
         os.replace(partial, self.folder / STATE_FILE)
         curve = {"settings": self.settings, "curve": state["curve"]}
-        (self.folder / CURVE_FILE).write_text(json.dumps(curve, indent=1) + "\n", encoding="utf-8")
+        write_whole(self.folder / CURVE_FILE, json.dumps(curve, indent=1) + "\n")
 
     def _load(self) -> None:
         path = self.folder / STATE_FILE
-        state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+            raise BenchmarkError(f"{path} cannot be read", "delete that file; the run then begins anew") from error
         if state["settings"] != self.settings:
             raise BenchmarkError(f"{path} is a run of other settings", "name another folder, or delete that one")
         self.model.load_state_dict(state["model"])
