@@ -3,9 +3,10 @@
     python -m finetune rank --checkpoint FOLDER --benchmark FOLDER [--out FOLDER] [--holdout validation] [--limit N]
     python -m finetune rank --run FOLDER        the state that a run has saved last, while it goes on
 
-Writes ranking.json with the means and their 95 % intervals, and ranking.npz with the value of every user and query, in
-the order of the benchmark's files, so that rankers can be compared user by user. Started again after it was stopped it
-goes on where it was. --limit ranks a fixed random sample.
+Writes ranking.json with the means and their 95 % intervals, ranking.npz with the value of every user and query, in the
+order of the benchmark's files, and ranking.md: the model beside the baselines of the same benchmark that have been
+measured (`python -m finetune baselines`), on the same users, with paired differences. Started again after it was
+stopped it goes on where it was. --limit ranks a fixed random sample.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import argparse
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,12 +25,18 @@ import numpy as np
 from finetune.ranking.bootstrap import interval
 from finetune.ranking.data import Benchmark, Holdout, read_benchmark
 from finetune.ranking.measure import Measured, measure_recommender, measure_searcher
+from finetune.ranking.report import make_report, to_markdown
+from finetune.ranking.results import Result, benchmark_fingerprint, read_results
 from finetune.train import wait_passively
+from finetune.writing import write_whole
 
 if TYPE_CHECKING:
     from finetune.ranking.model import ModelRanker
 
-FIGURES, VALUES, KEPT = "ranking.json", "ranking.npz", "rankings"
+FIGURES, VALUES, TABLES, KEPT = "ranking.json", "ranking.npz", "ranking.md", "rankings"
+RANKERS = "rankers"
+"""Where the baselines' command keeps its results."""
+RECOMMENDATION, SEARCH = "recommendation", "search"
 SAMPLE_SEED = 0
 Say = Callable[[str], None]
 
@@ -44,6 +51,7 @@ class RankConfig:
         limit: users or queries, a fixed random sample; 0 means all.
         batch: of them at a time.
         holdout: what of the users is to be guessed. Queries are always those of the test.
+        baselines: folder that `python -m finetune baselines` wrote; by default the one beside the benchmark.
     """
 
     beams: int = 30
@@ -51,6 +59,7 @@ class RankConfig:
     limit: int = 0
     batch: int = 64
     holdout: Holdout = "test"
+    baselines: Path | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="what `finetune train` wrote")
     model.add_argument("--run", type=Path, metavar="FOLDER", help="a run of `finetune run`, finished or not")
     parser.add_argument("--benchmark", type=Path, metavar="FOLDER", help="default with --run: the run's own")
+    parser.add_argument("--baselines", type=Path, metavar="FOLDER", help="default: baselines beside the benchmark")
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="default: beside the checkpoint, or the run's train/"
     )
@@ -78,7 +88,7 @@ def run(args: argparse.Namespace) -> None:
     wait_passively()
     if args.run is None and args.benchmark is None:
         raise BenchmarkError("--checkpoint needs a benchmark", "add --benchmark FOLDER")
-    config = RankConfig(args.beams, args.search_beams, args.limit, args.batch, args.holdout)
+    config = RankConfig(args.beams, args.search_beams, args.limit, args.batch, args.holdout, args.baselines)
     benchmark = args.benchmark or args.run / "benchmark"
     if args.run is not None:
         rank_run(args.run, benchmark, args.out or args.run / "train", config)
@@ -98,13 +108,12 @@ def rank_checkpoint(
     from finetune.ranking.model import checkpoint_ranker
     from neo_assistant.checkpoint import add_metrics
 
-    benchmark = read_benchmark(benchmark_folder)
-    skus = [item.sku for item in benchmark.items]
+    skus = [item.sku for item in read_benchmark(benchmark_folder).items]
 
     def ranker(width: int) -> ModelRanker:
         return checkpoint_ranker(checkpoint, skus, width=width, batch=config.batch, keep=out / KEPT)
 
-    figures = rank(benchmark, ranker, out, config, say)
+    figures = rank(benchmark_folder, ranker, out, config, say)
     add_metrics(checkpoint, {"ranking": figures})
     return figures
 
@@ -118,18 +127,18 @@ def rank_run(folder: Path, benchmark_folder: Path, out: Path, config: RankConfig
     """
     from finetune.ranking.saved import last_saved, saved_ranker
 
-    benchmark, saved = read_benchmark(benchmark_folder), last_saved(folder)
+    saved = last_saved(folder)
     say(f"{saved.stage.name}, step {saved.step}")
-    skus = [item.sku for item in benchmark.items]
+    skus = [item.sku for item in read_benchmark(benchmark_folder).items]
 
     def ranker(width: int) -> ModelRanker:
         return saved_ranker(saved, skus, width=width, batch=config.batch, keep=out / KEPT)
 
-    return rank(benchmark, ranker, out, config, say, {"stage": saved.stage.name, "step": saved.step})
+    return rank(benchmark_folder, ranker, out, config, say, {"stage": saved.stage.name, "step": saved.step})
 
 
 def rank(
-    benchmark: Benchmark,
+    benchmark_folder: Path,
     ranker: Callable[[int], ModelRanker],
     out: Path,
     config: RankConfig,
@@ -139,35 +148,57 @@ def rank(
     """Take the figures on whatever the benchmark has, and write them.
 
     Args:
-        benchmark: whole.
+        benchmark_folder: of the whole benchmark.
         ranker: makes the ranker for a width of the beam search.
         out: folder of the figures.
         config: how.
         say: gets one line at a time.
         noted: stands in the figures as well.
+
+    Raises:
+        BenchmarkError: if the benchmark or the baselines' results cannot be read.
     """
-    figures: dict[str, Any] = {**(noted or {}), "benchmark": benchmark.name, "config": dataclasses.asdict(config)}
+    benchmark = read_benchmark(benchmark_folder)
+    baselines = config.baselines or benchmark_folder.parent / "baselines"
+    others = read_results(baselines / RANKERS, benchmark_fingerprint(benchmark_folder))
+    settings = {name: value for name, value in dataclasses.asdict(config).items() if name != "baselines"}
+    figures: dict[str, Any] = {**(noted or {}), "benchmark": benchmark.name, "config": settings}
     values: dict[str, np.ndarray] = {}
-    if benchmark.users:
-        chosen = sample(len(benchmark.users), config.limit)
-        part = dataclasses.replace(benchmark, users=tuple(benchmark.users[number] for number in chosen))
+    results: list[Result] = []
+    for task, chosen, measure in _tasks(benchmark, config):
         start = time.perf_counter()
-        measured = measure_recommender(part, ranker(config.beams), config.holdout)
-        figures["recommendation"] = _figures(measured, time.perf_counter() - start)
-        values |= {"users": chosen, **_values("recommendation", measured)}
-    if benchmark.queries:
-        answerable = benchmark.answerable("test")
-        chosen = sample(len(answerable), config.limit)
-        part = dataclasses.replace(benchmark, queries=tuple(answerable[number] for number in chosen))
-        start = time.perf_counter()
-        measured = measure_searcher(part, ranker(config.search_beams))
-        figures["search"] = _figures(measured, time.perf_counter() - start)
-        values |= {"queries": chosen, **_values("search", measured)}
+        measured = measure(ranker(config.beams if task == RECOMMENDATION else config.search_beams))
+        result = Result(measured, settings, round(time.perf_counter() - start, 1))
+        figures[task] = _figures(result)
+        values |= {task: chosen, **{f"{task} {name}": array for name, array in measured.values.items()}}
+        results.append(result)
+        if task == SEARCH or config.holdout == "test":  # what baselines are measured on
+            alike = [other for other in others if set(other.measured.values) == set(measured.values)]
+            results += [_of_sample(other, chosen) for other in alike]
+    report = make_report(benchmark.name, results)
+    models = {result.name for result in results} - {other.name for other in others}
+    for part in report["tasks"]:
+        part["differences"] = [one for one in part["differences"] if {one["first"], one["second"]} & models]
     out.mkdir(parents=True, exist_ok=True)
     np.savez(out / VALUES, allow_pickle=False, **values)
-    (out / FIGURES).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    say(table(figures))
+    write_whole(out / TABLES, to_markdown(report))
+    write_whole(out / FIGURES, json.dumps({**figures, "report": report}, indent=2) + "\n")
+    say(to_markdown(report))
     return figures
+
+
+def _tasks(
+    benchmark: Benchmark, config: RankConfig
+) -> Iterator[tuple[str, np.ndarray, Callable[[ModelRanker], Measured]]]:
+    """What the benchmark has: the task, the numbers of its users or queries that are ranked, and what measures them."""
+    if benchmark.users:
+        chosen = sample(len(benchmark.users), config.limit)
+        users = dataclasses.replace(benchmark, users=tuple(benchmark.users[number] for number in chosen))
+        yield RECOMMENDATION, chosen, lambda ranker: measure_recommender(users, ranker, config.holdout)
+    if answerable := benchmark.answerable("test"):
+        chosen = sample(len(answerable), config.limit)
+        queries = dataclasses.replace(benchmark, queries=tuple(answerable[number] for number in chosen))
+        yield SEARCH, chosen, lambda ranker: measure_searcher(queries, ranker)
 
 
 def sample(count: int, limit: int) -> np.ndarray:
@@ -176,26 +207,17 @@ def sample(count: int, limit: int) -> np.ndarray:
     return np.sort(order[:limit] if limit else order)
 
 
-def table(figures: Mapping[str, Any]) -> str:
-    """The figures as a Markdown table."""
-    lines = ["| task | n | figure | mean | 95 % |", "|---|---|---|---|---|"]
-    for task in ("recommendation", "search"):
-        for name, one in figures.get(task, {}).get("figures", {}).items():
-            lines.append(
-                f"| {task} | {figures[task]['count']:,} | {name} | {one['mean']:.4f} "
-                f"| {one['low']:.4f} – {one['high']:.4f} |"
-            )
-    return "\n".join(lines)
+def _of_sample(result: Result, chosen: np.ndarray) -> Result:
+    """A baseline's result on a sample of the users or queries."""
+    whole = result.measured
+    values = {name: array[chosen] for name, array in whole.values.items()}
+    return dataclasses.replace(result, measured=Measured(whole.ranker, values, whole.rankings[chosen]))
 
 
-def _figures(measured: Measured, seconds: float) -> dict[str, Any]:
+def _figures(result: Result) -> dict[str, Any]:
     return {
-        "ranker": measured.ranker,
-        "count": len(measured.rankings),
-        "seconds": round(seconds, 1),
-        "figures": {name: interval(values).to_dict() for name, values in measured.values.items()},
+        "ranker": result.name,
+        "count": len(result.measured.rankings),
+        "seconds": result.seconds,
+        "figures": {name: interval(values).to_dict() for name, values in result.measured.values.items()},
     }
-
-
-def _values(task: str, measured: Measured) -> dict[str, np.ndarray]:
-    return {f"{task} {name}": values for name, values in measured.values.items()}

@@ -17,19 +17,22 @@ from finetune.code_words import load_code_words
 from finetune.config import StageConfig, TrainConfig, to_values
 from finetune.errors import TrainingError
 from finetune.model_setup import checkpoint_weights, prepare_model, trainable_state
-from finetune.ranking.data import Benchmark, Item, Query, User, read_benchmark
+from finetune.ranking.data import read_benchmark
 from finetune.ranking.model import ModelRanker, checkpoint_ranker
-from finetune.ranking.rank import FIGURES, VALUES, RankConfig, rank, sample
+from finetune.ranking.rank import FIGURES, TABLES, VALUES, RankConfig, rank, sample
+from finetune.ranking.results import benchmark_fingerprint, read_results
 from finetune.ranking.saved import last_saved, saved_ranker
 from finetune.token_rows import initial_rows
 from finetune.trainer import COMPLETE, STATE
 from finetune.training import DONE, RUN
+from finetune.writing import seal
 from neo_assistant.base_model import find_base, load_base
 from neo_assistant.checkpoint import read_manifest, write_checkpoint
 from neo_assistant.manifest import Manifest
 from neo_assistant.sid_file import SIDS_FILE, write_sids
 from neo_assistant.sids import Sid
 from tests.finetune import tiny
+from tests.finetune.ranking.bench import write_lines
 from tests.neo_assistant.serving import SKUS, random_model, sid_of, tokenizer
 from tests.neo_assistant.strategies import tiny_tokenizer
 from tests.neo_assistant.tiny_model import SCHEME, make_codebooks, save_base, vocabulary
@@ -37,23 +40,33 @@ from tests.neo_assistant.tiny_model import SCHEME, make_codebooks, save_base, vo
 SIDS = [sid_of(number) for number in range(len(SKUS))]
 
 
-def make_benchmark() -> Benchmark:
+@pytest.fixture
+def benchmark(tmp_path: Path) -> Path:
     """26 items, 30 users and 12 test queries."""
-    items = tuple(Item(sku, f"Thing {sku}", f"Thing {sku}", "kitchen") for sku in SKUS)
-    users = tuple(
-        User(f"u{n}", tuple(int(i) for i in np.random.default_rng(n).permutation(26)[: 3 + n % 9])) for n in range(30)
-    )
-    queries = tuple(Query(f"thing {n}", "test", {n: 3.0, (n + 7) % 26: 1.0}) for n in range(12))
-    return Benchmark("small", items, users, queries, 2.0)
+    folder = tmp_path / "benchmark"
+    folder.mkdir()
+    items = [{"sku": sku, "title": f"Thing {sku}", "text": sku, "item_type": "kitchen"} for sku in SKUS]
+    orders = [[SKUS[place] for place in np.random.default_rng(n).permutation(26)[: 3 + n % 9]] for n in range(30)]
+    users = [{"user": f"u{n}", "items": order} for n, order in enumerate(orders)]
+    queries = [
+        {"query": f"thing {n}", "split": "test", "judgments": {SKUS[n]: 3.0, SKUS[(n + 7) % 26]: 1.0}}
+        for n in range(12)
+    ]
+    write_lines(folder / "items.jsonl", items)
+    write_lines(folder / "users.jsonl", users)
+    write_lines(folder / "queries.jsonl", queries)
+    (folder / "meta.json").write_text('{"name": "small", "relevant_from": 2.0}', encoding="utf-8")
+    return folder
 
 
 def tiny_ranker(width: int) -> ModelRanker:
     return ModelRanker(random_model(5), tokenizer(), SIDS, "tiny", width=width, batch=4)
 
 
-def test_figures_are_the_means_of_the_values_written_beside_them(tmp_path: Path) -> None:
-    figures = rank(make_benchmark(), tiny_ranker, tmp_path, RankConfig(search_beams=26))
-    assert json.loads((tmp_path / FIGURES).read_text(encoding="utf-8")) == figures
+def test_figures_are_the_means_of_the_values_written_beside_them(benchmark: Path, tmp_path: Path) -> None:
+    figures = rank(benchmark, tiny_ranker, tmp_path, RankConfig(search_beams=26))
+    written = json.loads((tmp_path / FIGURES).read_text(encoding="utf-8"))
+    assert {name: one for name, one in written.items() if name != "report"} == figures
     with np.load(tmp_path / VALUES) as values:
         for task, count in (("recommendation", 30), ("search", 12)):
             assert figures[task]["count"] == count
@@ -71,13 +84,31 @@ def test_a_sample_is_fixed_and_a_smaller_one_is_part_of_a_larger() -> None:
     assert sample(100, 500).tolist() == list(range(100))
 
 
-def test_values_of_a_sample_are_those_users_values_of_all(tmp_path: Path) -> None:
+def test_values_of_a_sample_are_those_users_values_of_all(benchmark: Path, tmp_path: Path) -> None:
     config = RankConfig(holdout="validation")
-    rank(make_benchmark(), tiny_ranker, tmp_path / "all", config)
-    rank(make_benchmark(), tiny_ranker, tmp_path / "some", dataclasses.replace(config, limit=9))
+    rank(benchmark, tiny_ranker, tmp_path / "all", config)
+    rank(benchmark, tiny_ranker, tmp_path / "some", dataclasses.replace(config, limit=9))
     with np.load(tmp_path / "all" / VALUES) as whole, np.load(tmp_path / "some" / VALUES) as part:
-        chosen = part["users"]
+        chosen = part["recommendation"]
         assert part["recommendation ndcg@10"].tolist() == whole["recommendation ndcg@10"][chosen].tolist()
+
+
+def test_baselines_stand_beside_the_model_on_the_same_sample(benchmark: Path, tmp_path: Path) -> None:
+    assert main(["baselines", "--data", str(benchmark), "--only", "popularity", "--out", str(tmp_path / "base")]) == 0
+    config = RankConfig(limit=9, baselines=tmp_path / "base")
+    rank(benchmark, tiny_ranker, tmp_path / "out", config)
+    report = json.loads((tmp_path / "out" / FIGURES).read_text(encoding="utf-8"))["report"]
+    users = next(part for part in report["tasks"] if "ndcg@5" in part["metrics"])
+    assert users["count"] == 9
+    assert {one["ranker"] for one in users["rankers"]} == {"tiny", "popularity"}
+    assert len(users["differences"]) == 1
+    whole = read_results(tmp_path / "base" / "rankers", benchmark_fingerprint(benchmark))[0].measured
+    mean = float(whole.values["recall@10"][sample(30, 9)].mean())
+    popular = next(one for one in users["rankers"] if one["ranker"] == "popularity")
+    assert popular["metrics"]["recall@10"]["mean"] == pytest.approx(mean)
+    # Baselines are measured on the test, so there is nothing to put beside a validation.
+    rank(benchmark, tiny_ranker, tmp_path / "out", dataclasses.replace(config, holdout="validation"))
+    assert "popularity" not in (tmp_path / "out" / TABLES).read_text(encoding="utf-8")
 
 
 class Run:
@@ -103,7 +134,7 @@ class Run:
         saved = self.train / "induction" / f"checkpoint-{step}"
         saved.mkdir(parents=True)
         save_file(state, saved / STATE)
-        (saved / COMPLETE).touch()
+        seal(saved, COMPLETE)
         (self.train / RUN).write_text(json.dumps({"config": to_values(self.config)}), encoding="utf-8")
         return state
 
@@ -169,15 +200,14 @@ def test_the_command_notes_the_figures_in_the_manifest(tmp_path: Path, capsys: p
     checkpoint = run.checkpoint(last_saved(tmp_path).state)
     folder = tmp_path / "benchmark"
     folder.mkdir()
-    items = [{"sku": sku, "title": "T", "text": "T", "item_type": "cups"} for sku in sorted(run.sids)]
-    users = [{"user": f"u{number}", "items": sorted(run.sids)[number : number + 5]} for number in range(6)]
-    for name, lines in (("items", items), ("users", users)):
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    skus = sorted(run.sids)
+    write_lines(folder / "items.jsonl", [{"sku": sku, "title": "T", "text": "T", "item_type": "cups"} for sku in skus])
+    write_lines(folder / "users.jsonl", [{"user": f"u{n}", "items": skus[n : n + 5]} for n in range(6)])
     (folder / "meta.json").write_text('{"name": "six"}', encoding="utf-8")
     assert len(read_benchmark(folder).users) == 6
     options = ["--benchmark", str(folder), "--out", str(tmp_path / "out"), "--limit", "4"]
     assert main(["rank", "--checkpoint", str(checkpoint), *options]) == 0
-    assert "| recommendation | 4 | recall@10 |" in capsys.readouterr().out
+    assert "six, 4 users" in capsys.readouterr().out
     assert read_manifest(checkpoint).metrics["ranking"]["recommendation"]["count"] == 4
     assert main(["rank", "--checkpoint", str(checkpoint)]) == 2
     assert "--benchmark" in capsys.readouterr().err
