@@ -56,7 +56,7 @@ ITEM_PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "reply_for_use_prices": frozenset({"Who", "facts", "Prices"}),
     "profile_kinds": frozenset({"Kinds", "kinds"}),
     "profile_types": frozenset({"types"}),
-    "profile_taste": frozenset({"Likes", "likes"}),
+    "profile_taste": frozenset({"likes"}),
     "profile_for": frozenset({"facts"}),
     "profile_short": frozenset({"kinds"}),
     "reply_recommend": frozenset({"count", "things"}),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from statistics import median
 
-from finetune.examples.shop import KIND, Shop, ShopItem
+from finetune.examples.shop import Shop, ShopItem
 
 PRICE_LEVELS = ("low", "middle", "high")
 CLEAR_LEVEL = 0.6
@@ -39,20 +39,32 @@ class Taste:
         ranked = sorted(counts, key=lambda name: (-counts[name], name))
         return [name for name in ranked if 3 * counts[name] >= len(self.items)]
 
-    @cached_property
-    def price_level(self) -> str | None:
+    def price_level(self, levels: PriceLevels) -> str | None:
         """Which third of the catalog's prices most of the items are in; None if that is not clear."""
-        levels = Counter(level for item in self.items if (level := price_level(self.shop, item)) is not None)
-        if not levels:
+        counts = Counter(level for item in self.items if (level := levels.of(item)) is not None)
+        if not counts:
             return None
-        level, count = min(levels.items(), key=lambda pair: (-pair[1], pair[0]))
+        level, count = min(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         return level if count >= max(2, CLEAR_LEVEL * len(self.items)) else None
 
 
-def price_level(shop: Shop, item: ShopItem) -> str | None:
-    """The third of the catalog's prices in which most items of this one's kind, or type, are: what its semantic id can
-    tell; None without prices."""
-    alike = shop.by_kind.get(str(item.attributes.get(KIND, ("",))[0])) or shop.by_type[item.item_type]
-    prices = [other.price_minor for other in alike if other.price_minor is not None]
-    known = sorted(other.price_minor for other in shop.items if other.price_minor is not None)
-    return PRICE_LEVELS[min(2, 3 * bisect_left(known, median(prices)) // len(known))] if prices else None
+class PriceLevels:
+    """The third of a catalog's prices in which most items of a kind, or of a type, are: a semantic id tells no more."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._prices = sorted(item.price_minor for item in shop.items if item.price_minor is not None)
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def of(self, item: ShopItem) -> str | None:
+        """One of :data:`PRICE_LEVELS`; None without prices."""
+        group = (item.item_type, str(item.kind))
+        if group not in self._known:
+            self._known[group] = self._level(self._shop.by_kind.get(group[1]) or self._shop.by_type[group[0]])
+        return self._known[group]
+
+    def _level(self, items: Sequence[ShopItem]) -> str | None:
+        prices = [item.price_minor for item in items if item.price_minor is not None]
+        if not prices:
+            return None
+        return PRICE_LEVELS[min(2, 3 * bisect_left(self._prices, median(prices)) // len(self._prices))]

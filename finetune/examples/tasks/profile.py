@@ -8,7 +8,7 @@ from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
 from finetune.examples.statements import Statements, capital
-from finetune.examples.taste import Taste
+from finetune.examples.taste import PriceLevels, Taste
 from finetune.teacher.questions import PROFILE
 from neo_assistant.messages import Message, TextPart, WantPart
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
@@ -32,6 +32,7 @@ class Profile:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
         self.facts = Statements(desk.book, desk.shop, desk.lexicon)
+        self.levels = PriceLevels(desk.shop)
 
     @property
     def possible(self) -> bool:
@@ -71,12 +72,12 @@ class Profile:
         further = []
         if likes := [value for _, value in taste.shared(_LIKED, _LIKED_SHARE)][:2]:
             told = lexicon.joined(likes)
-            further.append(desk.say(draft, "profile_taste", likes=told, Likes=capital(told)))
+            further.append(desk.say(draft, "profile_taste", likes=told))
         if meant := taste.shared(_FOR, _FOR_SHARE)[:1]:
             said = self.facts.predicate(meant[0][0], (meant[0][1],)).removeprefix(self.facts.words["copula"]["one"])
             further.append(desk.say(draft, "profile_for", facts=said))
-        if taste.price_level is not None:
-            further.append(desk.say(draft, f"profile_price_{taste.price_level}"))
+        if (level := taste.price_level(self.levels)) is not None:
+            further.append(desk.say(draft, f"profile_price_{level}"))
         if taste.types and len(further) < 2:
             types = lexicon.joined([lexicon.type_name(name) for name in taste.types[:2]])
             further.append(desk.say(draft, "profile_types", types=types))

@@ -105,7 +105,7 @@ class Recommend:
         desk, lexicon = self.desk, self.desk.lexicon
         kinds, number = desk.kinds_of(past), lexicon.number(len(chosen))
         things = f"{number} {lexicon.things(want)}" if want.item_type else self._listing(chosen)
-        if kinds and draft.rng.random() < _REASON_SHARE:
+        if kinds and self._follow(past, chosen) and draft.rng.random() < _REASON_SHARE:
             looked = lexicon.joined(kinds)
             if len(chosen) == 1:
                 thing = chosen[0].kind or lexicon.words["item"]
@@ -117,6 +117,12 @@ class Recommend:
         if len(chosen) == 1:
             return desk.say(draft, "reply_recommend_one")
         return desk.say(draft, "reply_recommend", count=number, things=lexicon.things(want))
+
+    def _follow(self, past: Sequence[ShopItem], chosen: Sequence[ShopItem]) -> bool:
+        """Whether some of the items are of a kind that was looked at or goes with one: else that is no reason."""
+        kinds = {str(item.kind) for item in past}
+        near = kinds.union(*(self.shop.kinds[kind].goes_with for kind in kinds if kind in self.shop.kinds))
+        return any(item.kind in near for item in chosen)
 
     def _listing(self, items: Sequence[ShopItem]) -> str:
         """How many of which kinds follow, if they are of one or two: ``two mugs and one teapot``."""
