@@ -40,7 +40,7 @@ def model_share(items: Sequence[int] = ITEMS, beams: Sequence[int] = BEAMS, repe
     tokenizer = ShopTokenizer(base_tokenizer(), SidVocabulary(catalogs[0].scheme, len(base_tokenizer())))
     base = load_base()
     parameters = sum(parameter.numel() for parameter in base.parameters())
-    model, kind = quantize(_extended(base, tokenizer), "auto")
+    model, kind = quantize(extended(base, tokenizer), "auto")
     prompt = tokenizer.encode("Which mug would you take on a long walk? " * PROMPT_TOKENS)[:PROMPT_TOKENS]
     rows = []
     for catalog in catalogs:
@@ -58,7 +58,7 @@ def model_share(items: Sequence[int] = ITEMS, beams: Sequence[int] = BEAMS, repe
     }
 
 
-def _extended(model: Any, tokenizer: ShopTokenizer) -> Any:
+def extended(model: Any, tokenizer: ShopTokenizer) -> Any:
     """The base model with random rows for the added tokens; their values do not change how long a step takes."""
     width = model.get_input_embeddings().embedding_dim
     new = (

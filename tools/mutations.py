@@ -22,6 +22,7 @@ COPIED = ("catalog_db", "neo_assistant", "tests", "pyproject.toml")
 DECODING, PLAN = "tests/neo_assistant/decoding", "tests/neo_assistant/grammar/test_plan.py"
 SEGMENTS, TORCH = f"{DECODING}/test_segments.py", f"{DECODING}/test_torch_view.py"
 PROCESSOR, BEAMS = "tests/neo_assistant/grammar/test_processor.py", "tests/neo_assistant/engine/test_beams.py"
+BUDGET = "tests/neo_assistant/grammar/test_budget.py"
 QUOTAS, PROMPTS = "tests/neo_assistant/grammar/test_quotas.py", "tests/neo_assistant/prompts/test_tokenizer.py"
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
@@ -134,6 +135,27 @@ MUTATIONS = (
         "return self._part(view, want, self.filling(items).open) if self.quotas else view",
         "return view",
         (QUOTAS, PLAN),
+    ),
+    Mutation(
+        "a budget keeps nothing for what is still lacking",
+        "neo_assistant/grammar/budget.py",
+        "return left - self.cost + self.saved[number] if self.cost <= left else None",
+        "return left if left >= 0 else None",
+        (BUDGET,),
+    ),
+    Mutation(
+        "what a budget keeps for an item is kept although the item is named",
+        "neo_assistant/grammar/budget.py",
+        "return left - self.cost + self.saved[number] if",
+        "return left - self.cost if",
+        (BUDGET,),
+    ),
+    Mutation(
+        "what was named costs nothing",
+        "neo_assistant/grammar/budget.py",
+        "return self.most - sum(prices)",
+        "return self.most",
+        (BUDGET,),
     ),
     Mutation(
         "a want span narrows nothing",

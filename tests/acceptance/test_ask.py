@@ -60,10 +60,17 @@ def complaints(entry: dict[str, Any], reply: dict[str, Any], products: sqlite3.C
     highest = [limit for limit in (expected.get("max_price"), _minor(options.get("max_price"))) if limit is not None]
     items = [part for part in reply["reply"] if part["type"] == "item"]
     skus = [item["sku"] for item in items]
+    totals = [limit for limit in (expected.get("max_total"), _minor(options.get("budget"))) if limit is not None]
     wrong = [f"{sku} is named twice" for sku, count in Counter(skus).items() if count > 1]
     # Who counts in words gets so many, whatever the usual number is.
     if len(items) > expected.get("count", options.get("count", 3)):
         wrong.append(f"{len(items)} items")
+    if totals:
+        prices = [_price(products, sku) for sku in skus]
+        if None in prices or sum(filter(None, prices)) > min(totals):
+            wrong.append(f"the items cost {prices}, together more than {min(totals)}")
+        elif items and _minor(reply["total"]) != sum(filter(None, prices)):
+            wrong.append(f"the total is said to be {reply['total']}, and the items cost {prices}")
     if options.get("format") == "text" and items:
         wrong.append("items in a reply of text")
     if options.get("format") == "ids" and any(part["type"] == "text" for part in reply["reply"]):
@@ -92,7 +99,12 @@ def kinds_named(reply: dict[str, Any], products: sqlite3.Connection) -> list[str
     return [products.execute(query, [part["sku"]]).fetchone()[0] for part in reply["reply"] if part["type"] == "item"]
 
 
-def _minor(price: str | None) -> int | None:
+def _price(products: sqlite3.Connection, sku: str) -> int | None:
+    row = products.execute("SELECT price_minor FROM products WHERE sku = ?", [sku]).fetchone()
+    return None if row is None else row[0]
+
+
+def _minor(price: str | float | None) -> int | None:
     return None if price is None else round(float(price) * 100)
 
 

@@ -106,6 +106,15 @@ def test_counts_of_kinds_and_types_reach_the_assistant(cli: Shop, tmp_path: Path
     assert counts == [(("mug", 2), ("footwear", 1)), (("mug", 3),), (("footwear", 2),), ()]
 
 
+def test_a_budget_reaches_the_assistant(cli: Shop, tmp_path: Path) -> None:
+    assert cli.run("ask", "for a hike", "--budget", "59.99")[0] == 0
+    file = tmp_path / "requests.jsonl"
+    lines = [{"text": "a", "budget": 60}, {"text": "b", "budget": "1200.50"}, {"text": "c"}]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert cli.run("ask", "--requests", str(file))[0] == 0
+    assert [request.budget for _, request in cli.replier.requests] == [5999, 6000, 120050, None]
+
+
 def test_the_count_of_the_settings_holds_unless_another_is_given(cli: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEO_ITEMS_PER_REPLY", "5")
     cli.run("ask", "a mug")
@@ -162,6 +171,10 @@ def test_history_alone_is_a_request(cli: Shop) -> None:
         (["ask", "mug", "--each", "mgu=1"], "of a type or kind 'mgu' (did you mean 'mug'?)"),
         (["ask", "mug", "--each", "=1"], "''"),
         (["ask", "mug", "--each", "mug=1", "--format", "text"], "names no items"),
+        (["ask", "mug", "--budget", "much"], "'much' is not a price"),
+        (["ask", "mug", "--budget", "0"], "a budget is above 0"),
+        (["ask", "mug", "--budget", "999999999"], "999999999 is more than any reply (at most $400,000,000)"),
+        (["ask", "mug", "--budget", "20", "--format", "text"], "leave out the budget, or the format"),
         (["ask", "mug", "--seed", "-1"], "NEO_SEED"),
         (["ask", "mug", "--colour", "blue"], "unrecognized arguments"),
         (["ask", "mug", "--requests", "x.txt"], "leave one of them out"),

@@ -90,6 +90,56 @@ def plans(draw: st.DrawFn) -> ReplyPlan:
     return plan_of(prices, draw(st.integers(0, 14)), quotas, taken=taken, format=form, **least)
 
 
+def test_an_item_that_is_cheap_by_itself_but_not_with_what_is_still_lacking() -> None:
+    plan = plan_of([5, 20, 3, 9], 28, [((0, 1), 1, 1), ((2, 3), 1, 1)])
+    assert open_items(plan, []) == {0, 1, 2, 3}
+    assert open_items(plan, [1]) == {2}
+    assert open_items(plan, [3]) == {0}
+
+
+def test_of_two_of_a_sort_the_cheapest_alone_is_not_enough() -> None:
+    """5 is within 12, and so is 5 once more; but the second cheapest costs 20."""
+    assert open_items(plan_of([5, 20], 12, [((0, 1), 2, 2)]), []) == set()
+    assert open_items(plan_of([5, 20], 25, [((0, 1), 2, 2)]), []) == {0, 1}
+
+
+def test_items_without_a_price_are_not_named() -> None:
+    plan = plan_of([None, 5], 100, [], at_least=2, at_most=2)
+    assert open_items(plan, []) == {1}
+    assert open_items(plan, [1]) == set()
+    with pytest.raises(GrammarError):
+        plan.read(named(0))
+
+
+def test_how_many_are_found_are_those_that_fit() -> None:
+    plan = plan_of([4, 6, 8, 11], 10, [], at_most=3)
+    assert open_items(plan, []) == {0, 1, 2}
+    assert open_items(plan, [0]) == {1}
+    assert plan.cheapest(None).cost == 0
+    assert plan_of([4, 6, 8, 11], 10, [], at_least=2, at_most=2).cheapest(None).cost == 10
+
+
+def test_a_span_leads_to_what_fits_only() -> None:
+    plan = plan_of([5, 20, 3, 9], 10, [], at_most=3)
+    opener = int(VOCABULARY.openers[0])
+    codes = {INDEX.sid(place).codes for place in (0, 2, 3)}
+    first = plan.allowed([opener]).tokens - VOCABULARY.code_bases[0, 0]
+    assert set(first.tolist()) == {code for code, _ in codes}
+    second = plan.allowed([opener, int(VOCABULARY.code_bases[0, 0])]).tokens - VOCABULARY.code_bases[0, 1]
+    assert set(second.tolist()) == {0, 2, 3}
+
+
+@pytest.mark.parametrize("most", [-1, UNKNOWN])
+def test_budgets_that_cannot_be(most: int) -> None:
+    with pytest.raises(GrammarError):
+        Budget(most, np.zeros(len(INDEX), dtype=np.int64))
+
+
+def test_prices_of_another_index() -> None:
+    with pytest.raises(GrammarError):
+        ReplyPlan(TOKENIZER, View(INDEX), budget=Budget(5, np.zeros(3, dtype=np.int64)))
+
+
 @given(plans(), seeds())
 def test_what_may_follow_is_what_trying_every_way_shows(plan: ReplyPlan, rng: random.Random) -> None:
     items: list[int] = []
@@ -153,53 +203,3 @@ def test_the_cheapest_completion_and_what_another_item_saves(rooms: list[int], d
         saved = max((completion.saved[number] for number in offer.belongs), default=0)
         with_it = offer.price + least([*first, offer.belongs], others)
         assert with_it == max(completion.cost, offer.price + completion.cost - saved)
-
-
-def test_an_item_that_is_cheap_by_itself_but_not_with_what_is_still_lacking() -> None:
-    plan = plan_of([5, 20, 3, 9], 28, [((0, 1), 1, 1), ((2, 3), 1, 1)])
-    assert open_items(plan, []) == {0, 1, 2, 3}
-    assert open_items(plan, [1]) == {2}
-    assert open_items(plan, [3]) == {0}
-
-
-def test_of_two_of_a_sort_the_cheapest_alone_is_not_enough() -> None:
-    """5 is within 12, and so is 5 once more; but the second cheapest costs 20."""
-    assert open_items(plan_of([5, 20], 12, [((0, 1), 2, 2)]), []) == set()
-    assert open_items(plan_of([5, 20], 25, [((0, 1), 2, 2)]), []) == {0, 1}
-
-
-def test_items_without_a_price_are_not_named() -> None:
-    plan = plan_of([None, 5], 100, [], at_least=2, at_most=2)
-    assert open_items(plan, []) == {1}
-    assert open_items(plan, [1]) == set()
-    with pytest.raises(GrammarError):
-        plan.read(named(0))
-
-
-def test_how_many_are_found_are_those_that_fit() -> None:
-    plan = plan_of([4, 6, 8, 11], 10, [], at_most=3)
-    assert open_items(plan, []) == {0, 1, 2}
-    assert open_items(plan, [0]) == {1}
-    assert plan.cheapest(None).cost == 0
-    assert plan_of([4, 6, 8, 11], 10, [], at_least=2, at_most=2).cheapest(None).cost == 10
-
-
-def test_a_span_leads_to_what_fits_only() -> None:
-    plan = plan_of([5, 20, 3, 9], 10, [], at_most=3)
-    opener = int(VOCABULARY.openers[0])
-    codes = {INDEX.sid(place).codes for place in (0, 2, 3)}
-    first = plan.allowed([opener]).tokens - VOCABULARY.code_bases[0, 0]
-    assert set(first.tolist()) == {code for code, _ in codes}
-    second = plan.allowed([opener, int(VOCABULARY.code_bases[0, 0])]).tokens - VOCABULARY.code_bases[0, 1]
-    assert set(second.tolist()) == {0, 2, 3}
-
-
-@pytest.mark.parametrize("most", [-1, UNKNOWN])
-def test_budgets_that_cannot_be(most: int) -> None:
-    with pytest.raises(GrammarError):
-        Budget(most, np.zeros(len(INDEX), dtype=np.int64))
-
-
-def test_prices_of_another_index() -> None:
-    with pytest.raises(GrammarError):
-        ReplyPlan(TOKENIZER, View(INDEX), budget=Budget(5, np.zeros(3, dtype=np.int64)))
