@@ -88,23 +88,24 @@ def test_kinds_have_the_types_asked_for(requests: list[ExamRequest], rows: list[
             assert expected_of(replace(request.expect, types=()), rows).types <= set(request.types), request.id
 
 
+def shopper_texts(examples: Path) -> Iterator[str]:
+    """What shoppers say in a file of training examples."""
+    with examples.open(encoding="utf-8") as lines:
+        for line in lines:
+            for message in json.loads(line)["messages"]:
+                if message["role"] == "shopper":
+                    yield from (part["text"] for part in message["parts"] if part["type"] == "text")
+
+
 def test_nobody_else_uses_these_sentences(requests: list[ExamRequest]) -> None:
     exam = {text.casefold().strip() for request in requests for text in request.says if len(text.split()) > 1}
     acceptance = PROJECT_FOLDER / "tests" / "acceptance" / "requests.jsonl"
     asked = {json.loads(line)["text"].casefold().strip() for line in acceptance.read_text("utf-8").splitlines()}
     assert sorted(exam & asked) == []
-    trained = PROJECT_FOLDER / "var" / "run" / "examples" / "examples.jsonl"
-    if not trained.is_file():
+    trained = sorted((PROJECT_FOLDER / "var").glob("run*/examples/examples.jsonl"))
+    if not trained:
         pytest.skip("the training examples have not been made here")
-    with trained.open(encoding="utf-8") as lines:
-        said = {
-            part["text"].casefold().strip()
-            for line in lines
-            for message in json.loads(line)["messages"]
-            if message["role"] == "shopper"
-            for part in message["parts"]
-            if part["type"] == "text"
-        }
+    said = {text.casefold().strip() for file in trained for text in shopper_texts(file)}
     assert said
     assert sorted(exam & said) == []
 
