@@ -120,7 +120,7 @@ def test_whatever_the_model_every_item_is_on_sale_and_meets_all_conditions(
 
 @pytest.mark.parametrize(
     ("task", "format"),
-    [(Task.CHAT, Format.TEXT), (Task.DESCRIBE, Format.MIXED), (Task.PROFILE, Format.IDS)],
+    [(Task.CHAT, Format.TEXT), (Task.DESCRIBE, Format.MIXED), (Task.COMPARE, Format.MIXED), (Task.PROFILE, Format.IDS)],
 )
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_text_and_descriptions_name_no_items(shop: Database, task: Task, format: Format, temperature: float) -> None:

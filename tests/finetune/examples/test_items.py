@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import random
 import re
 from collections.abc import Sequence
 
 import pytest
 
+from catalog_db.products import ProductRecord
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.phrases import load_phrases
@@ -16,14 +18,16 @@ from finetune.examples.shop import Shop, ShopItem
 from finetune.examples.statements import Statements
 from finetune.examples.tasks.compare import Compare
 from finetune.examples.tasks.explain import Explain
-from finetune.examples.tasks.neighbours import Similar
+from finetune.examples.tasks.neighbours import GoesWith, Similar
 from finetune.examples.tasks.profile import Profile
 from finetune.examples.tasks.recommend import Popular, Recommend
-from neo_assistant.messages import Role, WantPart
+from neo_assistant.claims.reader import ClaimReader
+from neo_assistant.messages import ItemPart, Role, WantPart
 from neo_assistant.want import Want
 from tests.finetune.examples.small_shop import KINDS, make_bare_shop, make_shop
 
 DRAWS = 400
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 FOR_USE = re.compile(
     r"(The [a-z ,]+|Both|All \w+|Neither) (?:is|are) listed ([^;.]*)\."
     r"(?: (The \w+ costs \S+\d(?:; the \w+ costs \S+\d)*)\.)?"
@@ -119,6 +123,34 @@ def test_answers_about_one_item_state_only_what_its_row_says(shop: Shop, desk: D
         stated += assert_true(shop, told, item)
         assert not left_open or not values_in(shop, left_open[1]) & values_of(item), (text, item)
     assert stated > DRAWS
+
+
+def record(shop: Shop, item: ShopItem) -> ProductRecord:
+    """The row of an item, as far as a shop in memory has it."""
+    return ProductRecord(
+        id=shop.items.index(item), sku=item.sku, title=item.title, brand=item.brand, item_type=item.item_type,
+        category_path="", description="", price_minor=item.price_minor, currency=shop.currency,
+        stock=None if item.in_stock else 0, rating=item.rating, rating_count=0, image="", link="", active=True,
+        created_at=NOW, updated_at=NOW, attributes=item.attributes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("task", [Explain, Compare, Similar, GoesWith, Recommend, Popular, Profile])
+def test_the_reader_of_claims_finds_nothing_false(shop: Shop, desk: Desk, task: type) -> None:
+    reader = ClaimReader({name: sorted(values) for name, values in shop.facet_values.items()}, shop.currency)
+    rows, found = {item.sku: record(shop, item) for item in shop.items}, 0
+    for example in drawn(task(desk), 150):
+        parts = [
+            rows[part.sku] if isinstance(part, ItemPart) else part.text
+            for part in example.reply.parts
+            if not isinstance(part, WantPart)
+        ]
+        turns = [message for message in example.messages if message.items]
+        shown = [rows[part.sku] for part in turns[-1].items] if turns else []
+        claims = reader.read(parts, shown, [rows[item.sku] for item in history_of(shop, example)])
+        assert not [claim for claim in claims if not claim.true], (example.messages[-1].text, example.reply.text)
+        found += len(claims)
+    assert found > 30
 
 
 def test_a_reason_names_what_was_asked_for(shop: Shop, desk: Desk) -> None:
