@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import torch
 
 from neo_assistant.decoding.segments import SegmentedIndex
+from neo_assistant.decoding.torch_view import TorchIndex
 from neo_assistant.decoding.view import View
+from neo_assistant.engine import batch_beams
 from neo_assistant.engine.batch_beams import BatchBeams
 from neo_assistant.errors import DecodingIndexError
 from tests.neo_assistant.serving import SCHEME, SKUS, random_model, sid_of, tokenizer
@@ -83,6 +86,18 @@ def test_items_of_the_side_segment_are_ranked_with_the_others(model: Any) -> Non
     apart = BatchBeams(model, tokenizer().vocabulary, View(split), width).rank(PROMPTS)
     together = BatchBeams(model, tokenizer().vocabulary, View(INDEX), width).rank(PROMPTS)
     assert apart.positions.tolist() == together.positions.tolist()
+
+
+def test_fixed_shapes_as_on_an_accelerator_give_the_same_rankings(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    eligible = np.arange(len(INDEX)) % 3 != 1
+    view, vocabulary = View(INDEX, eligible), tokenizer().vocabulary
+    rankings = []
+    for static in (False, True):
+        monkeypatch.setattr(batch_beams, "TorchIndex", partial(TorchIndex, static=static))
+        rankings.append(BatchBeams(model, vocabulary, view, 12).rank(PROMPTS))
+    found = int(eligible.sum())
+    assert rankings[0].positions.tolist() == rankings[1].positions.tolist()
+    assert (rankings[1].positions[:, : min(found, 12)] >= 0).all()
 
 
 def test_nothing_to_rank_is_refused(model: Any) -> None:
