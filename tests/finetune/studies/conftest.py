@@ -37,7 +37,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def setting(inputs: Path, tmp_path: Path) -> Setting:
     train = TrainConfig(base_model=str(inputs / "base"), row_tokens=256, stages=STAGES, validation_examples=2)
     recipe = Recipe("tiny", database="sqlite:///nowhere.db", train=train, evaluate=EVALUATE)
-    recipe = replace(recipe, examples={"scale": 0.05})
+    recipe = replace(recipe, examples={"scale": 0.05}, mixture={"heldout_per_task": 12, "validation_per_task": 2})
     examples = tmp_path / "examples"
     shutil.copytree(inputs / "examples", examples)
     return Setting(
@@ -45,7 +45,7 @@ def setting(inputs: Path, tmp_path: Path) -> Setting:
         codebooks=inputs / "codebooks",
         examples=examples,
         benchmark=examples / BENCHMARK,
-        minutes=0.02,
+        minutes=0.008,
         out=tmp_path / "study",
         say=lambda _: None,
     )
