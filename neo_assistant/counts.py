@@ -34,32 +34,50 @@ class Ordered:
     rest: str
 
 
-def ordered_in(snapshot: Snapshot, text: str, counts: Counts = ()) -> Ordered:
-    """What a message to the shop counts and what it may cost; ``counts`` are given beside it and take its counts'
-    place.
-    """
-    reader = _reader(snapshot.grammar, snapshot.index.scheme.types)
-    return read_order(text, reader, snapshot.grammar.facets.get(KIND, ()), counts)
+class OrderReader:
+    """Reads counts and totals out of messages to one shop.
 
-
-def read_order(text: str, reader: CountReader, kinds: Iterable[str], counts: Counts = ()) -> Ordered:
-    """What a message counts and what it may cost.
+    Several kinds may also be counted by their last words alone: in a shop of office chairs and dining chairs "a desk
+    and a chair" counts one chair of either kind.
 
     Args:
-        text: the message.
-        reader: of the shop's counts.
-        kinds: of goods that the shop sells.
-        counts: what is counted beside the words, if anything is.
+        facets: of the shop, with their values.
+        types: item types.
     """
-    total = total_in(text, kinds=kinds)
-    rest = text if total is None else total.rest
-    counts = counts or reader.counts_in(rest)
-    if total is not None and not counts:
-        # "a desk setup: a desk and a lamp", "for a desk and a lamp"
-        counts = reader.counts_in(rest.partition(":")[2]) or reader.counts_in(rest.removeprefix("for "))
-    if total is None and len(counts) > 1:
-        total = total_in(text, several=True, kinds=kinds)
-    return Ordered(counts, None, text) if total is None else Ordered(counts, total.amount, total.rest)
+
+    def __init__(self, facets: Mapping[str, Sequence[str]], types: Sequence[str]) -> None:
+        qualities = [value for name in FIRST_FACETS if name not in _NOT_QUALITIES for value in facets.get(name, ())]
+        self._kinds = tuple(facets.get(KIND, ()))
+        self._exact = CountReader(self._kinds, types, qualities, MAX_ITEMS)
+        self._loose = CountReader([*self._kinds, *_last_words(self._kinds)], types, qualities, MAX_ITEMS)
+
+    def read(self, text: str, counts: Counts = ()) -> Ordered:
+        """What a message counts and what it may cost; ``counts`` are given beside it and take its counts' place."""
+        total = total_in(text, kinds=self._kinds)
+        rest = text if total is None else total.rest
+        counts = counts or self._counts_in(rest)
+        if total is not None and not counts:
+            # "a desk setup: a desk and a lamp", "for a desk and a lamp"
+            counts = self._counts_in(rest.partition(":")[2]) or self._counts_in(rest.removeprefix("for "))
+        if total is None and len(counts) > 1:
+            total = total_in(text, several=True, kinds=self._kinds)
+        return Ordered(counts, None, text) if total is None else Ordered(counts, total.amount, total.rest)
+
+    def _counts_in(self, text: str) -> Counts:
+        exact = self._exact.counts_in(text)
+        loose = () if exact else self._loose.counts_in(text)
+        return loose if len(loose) > 1 else exact
+
+
+def order_reader(snapshot: Snapshot) -> OrderReader:
+    """The reader of messages to the shop."""
+    return _reader(snapshot.grammar, snapshot.index.scheme.types)
+
+
+def kinds_called(name: str, kinds: Iterable[str]) -> tuple[str, ...]:
+    """The kinds that a name counts: the one of this name, or else those of which it is the last word."""
+    known = sorted(kinds)
+    return (name,) if name in known else tuple(kind for kind in known if kind.endswith(f" {name}"))
 
 
 def quotas_of(snapshot: Snapshot, counts: Counts) -> tuple[Quota, ...]:
@@ -72,21 +90,22 @@ def quotas_of(snapshot: Snapshot, counts: Counts) -> tuple[Quota, ...]:
 
 
 def _sort(snapshot: Snapshot, name: str) -> Conditions:
-    """The condition that an item is of a sort: of a kind of this name, or else of a type."""
-    kind, types = Conditions(attributes=((KIND, (name,)),)), snapshot.index.scheme.types
-    if name not in snapshot.grammar.facets.get(KIND, ()) and name in types:
+    """The condition that an item is of a sort: of a kind of this name, or else of a type, or of a kind so called."""
+    known, types = snapshot.grammar.facets.get(KIND, ()), snapshot.index.scheme.types
+    if name not in known and name in types:
         return Conditions(item_types=frozenset({name}))
+    kind = Conditions(attributes=((KIND, kinds_called(name, known) or (name,)),))
     if not len(snapshot.view(kind)):
         raise RequestError(f"the shop has neither an item type nor a kind {name!r}", f"types are {', '.join(types)}")
     return kind
 
 
+def _last_words(kinds: Iterable[str]) -> list[str]:
+    """Last words of kinds that are no kinds themselves: ``chair`` of ``office chair``."""
+    known = set(kinds)
+    return sorted({kind.split()[-1] for kind in known if " " in kind.strip()} - known)
+
+
 @lru_cache(maxsize=1)
-def _reader(grammar: WantGrammar, types: tuple[str, ...]) -> CountReader:
-    return count_reader(grammar.facets, types)
-
-
-def count_reader(facets: Mapping[str, Sequence[str]], types: Sequence[str]) -> CountReader:
-    """What reads the counts out of messages to a shop with these facets and item types."""
-    qualities = [value for name in FIRST_FACETS if name not in _NOT_QUALITIES for value in facets.get(name, ())]
-    return CountReader(facets.get(KIND, ()), types, qualities, MAX_ITEMS)
+def _reader(grammar: WantGrammar, types: tuple[str, ...]) -> OrderReader:
+    return OrderReader(grammar.facets, types)

@@ -16,7 +16,7 @@ from catalog_db.products import ProductRecord
 from neo_assistant.advice import Causes, explain
 from neo_assistant.captions import caption, captioned
 from neo_assistant.catalog import Snapshot
-from neo_assistant.counts import ordered_in, quotas_of
+from neo_assistant.counts import order_reader, quotas_of
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import RequestError
@@ -76,7 +76,7 @@ class Turn:
         self.conditions_read = Conditions()
         self._left: View | None = None
         self.text_only = request.format is Format.TEXT or request.task in _TEXT_TASKS
-        self._order = ordered_in(snapshot, request.text, request.counts)
+        self._order = order_reader(snapshot).read(request.text, request.counts)
         self.counts = () if self.text_only else self._order.counts
         # Who counts one kind in words leaves it to the want to name it; several are too many for one want.
         self.quotas = quotas_of(snapshot, self.counts) if request.counts or len(self.counts) > 1 else ()
@@ -247,7 +247,7 @@ class Turn:
     def _context(self) -> WantContext:
         # A total is the shop's to keep, and no condition on each item.
         texts = [message.text for message in self.earlier if message.role is Role.SHOPPER]
-        words = [*(ordered_in(self.snapshot, text).rest for text in texts), self._order.rest]
+        words = [*(order_reader(self.snapshot).read(text).rest for text in texts), self._order.rest]
         # What was stated earlier holds on when the words that named it are too far back to be shown.
         wants = [Want.parse(message.want) for message in self.earlier if message.want]
         written = self.snapshot.grammar.written("\n".join(words)).union(*(want.facets for want in wants))

@@ -15,7 +15,7 @@ from catalog_db.money import to_minor
 from finetune.evaluation.shelf import Shelf
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
-from neo_assistant.counts import Ordered, count_reader, read_order
+from neo_assistant.counts import OrderReader, kinds_called
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
 from neo_assistant.grammar.budget import Budget
@@ -23,7 +23,7 @@ from neo_assistant.grammar.counted import Counts
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.quotas import Quota
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import KIND, WantContext, WantGrammar, numbers_in
+from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
 from neo_assistant.messages import Role
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.request import MAX_BUDGET
@@ -40,13 +40,13 @@ class Planner:
         self._shelf, self._tokenizer, shop = shelf, tokenizer, shelf.shop
         facets = {facet: sorted(shop.facet_values[facet]) for facet in shop.facets}
         self._grammar = WantGrammar(shop.scheme.types, facets, tokenizer)
-        self._reader = count_reader(self._grammar.facets, shop.scheme.types)
+        self._orders = OrderReader(self._grammar.facets, shop.scheme.types)
 
     def plan(self, example: Example) -> ReplyPlan:
         """The constraint on the reply to an example."""
         steering, shelf = example.steering, self._shelf
         words_only = steering.format is Format.TEXT or steering.task in _WORDS_ONLY
-        order = self._ordered(example.messages[-1].text)
+        order = self._orders.read(example.messages[-1].text)
         counts = () if words_only else order.counts
         quotas = self._quotas(counts) if len(counts) > 1 else ()
         count = sum(number for _, number in counts) or steering.count
@@ -66,15 +66,14 @@ class Planner:
             budget=budget,
         )
 
-    def _ordered(self, text: str) -> Ordered:
-        return read_order(text, self._reader, self._grammar.facets.get(KIND, ()))
-
     def _quotas(self, counts: Counts) -> tuple[Quota, ...]:
+        return tuple(Quota(name, self._shelf.view(self._called(name)), number, number) for name, number in counts)
+
+    def _called(self, name: str) -> Sequence[ShopItem]:
+        """The items of the kinds of a name, or else of the type."""
         shop = self._shelf.shop
-        return tuple(
-            Quota(name, self._shelf.view(shop.by_kind.get(name) or shop.by_type[name]), number, number)
-            for name, number in counts
-        )
+        kinds = kinds_called(name, shop.by_kind)
+        return [item for kind in kinds for item in shop.by_kind[kind]] if kinds else shop.by_type[name]
 
     def _budget(self, total: str) -> Budget:
         return Budget(min(to_minor(Decimal(total), self._shelf.shop.currency), MAX_BUDGET), self._shelf.prices)
@@ -84,7 +83,7 @@ class Planner:
 
     def _context(self, example: Example, quotas: tuple[Quota, ...]) -> WantContext:
         texts = [message.text for message in example.messages if message.role is Role.SHOPPER]
-        spoken = [self._ordered(text).rest for text in texts]
+        spoken = [self._orders.read(text).rest for text in texts]
         wants = [Want.parse(message.want) for message in example.messages if message.want]
         written = self._grammar.written("\n".join(spoken)).union(*(want.facets for want in wants))
         said = [*spoken, *(replace(want, item_type=None, facets=()).text() for want in wants)]

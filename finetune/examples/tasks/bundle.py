@@ -17,7 +17,7 @@ from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.shop import KIND, ShopItem
 from finetune.examples.tasks.neighbours import place_item
-from neo_assistant.counts import count_reader, read_order
+from neo_assistant.counts import OrderReader, kinds_called
 from neo_assistant.grammar.budget import Completion, Offer, complete
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.steering import Format, Steering, Task
@@ -27,6 +27,8 @@ _BEYOND_SHARE = 0.07
 """How often nothing keeps to the amount."""
 _THRIFTY_SHARE = 0.5
 """How often every item is of the cheaper half of its kind."""
+_SHORT_SHARE = 0.2
+"""How often kinds are counted by their last words: a chair instead of an office chair."""
 _PLAIN_LIMIT_SHARE = 0.2
 """How often no word says that the amount is for all of it."""
 
@@ -78,8 +80,7 @@ class Bundle:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
         facets = {name: tuple(sorted(values)) for name, values in self.shop.facet_values.items()}
-        self._kinds = facets.get(KIND, ())
-        self._reader = count_reader(facets, self.shop.scheme.types)
+        self._reader = OrderReader(facets, self.shop.scheme.types)
         self._pools = {
             kind: tuple(sorted((i for i in items if i.price_minor is not None), key=lambda i: (_price(i), i.sku)))
             for kind, items in self.shop.by_kind.items()
@@ -118,6 +119,11 @@ class Bundle:
         kinds = self._together(draft, rng.choices((2, 3, 4), (5, 5, 1))[0])
         if len(kinds) < 2:
             return None
+        if rng.random() < _SHORT_SHARE:
+            short = [kind.split()[-1] for kind in kinds]
+            # What belongs to two of the names could stand for either, and the example would have to choose.
+            if sum(len(self._called(name)) for name in short) == len({k for name in short for k in self._called(name)}):
+                kinds = short
         counts = tuple((kind, rng.choices((1, 2, 3, 4), (14, 3, 1, 1))[0]) for kind in kinds)
         wish = self._wish(draft, Want(), counts)
         words = self.desk.lexicon.joined([self._number_of(draft, kind, number) for kind, number in counts])
@@ -171,17 +177,25 @@ class Bundle:
         among = [kind for kind in among if kind in self._countable]
         return rng.sample(among, min(number, len(among)))
 
+    def _called(self, name: str) -> tuple[str, ...]:
+        return kinds_called(name, self._pools)
+
+    def _pool(self, name: str) -> tuple[ShopItem, ...]:
+        """The items of the kinds so called, the cheapest first."""
+        items = [item for kind in self._called(name) for item in self._pools[kind]]
+        return tuple(sorted(items, key=lambda item: (_price(item), item.sku)))
+
     def _sold(self, kinds: Sequence[str]) -> tuple[str, ...]:
         return tuple(kind for kind in kinds if kind in self._pools)
 
     # -- what is chosen ------------------------------------------------------------------------------------------------
 
     def _wish(self, draft: Draft, want: Want, counts: tuple[tuple[str, int], ...]) -> _Wish | None:
-        if any(len(self._pools[kind]) < number for kind, number in counts):
+        if any(len(self._pool(kind)) < number for kind, number in counts):
             return None
         thrifty = draft.rng.random() < _THRIFTY_SHARE
         items = [item for kind, number in counts for item in self._some(draft, kind, number, thrifty)]
-        pools = tuple(self._pools[kind] for kind, _ in counts)
+        pools = tuple(self._pool(kind) for kind, _ in counts)
         rooms = tuple(number for _, number in counts)
         return _Wish(want, counts, tuple(items), sum(rooms), rooms, pools)
 
@@ -193,7 +207,7 @@ class Bundle:
         return _Wish(Want(), (), tuple(items), count, (), (self._priced,))
 
     def _some(self, draft: Draft, kind: str, number: int, thrifty: bool) -> tuple[ShopItem, ...]:
-        pool = self._pools[kind]
+        pool = self._pool(kind)
         return self.desk.choose(draft, pool[: max(number, len(pool) // 2)] if thrifty else pool, number)
 
     # -- what is said --------------------------------------------------------------------------------------------------
@@ -222,7 +236,7 @@ class Bundle:
         if anchor is not None:
             message, history, task = place_item(desk, draft, anchor, text, Task.BUNDLE)
             steering = Steering(task, (), Format.MIXED, wish.count, history)
-        order = read_order(message.text, self._reader, self._kinds)
+        order = self._reader.read(message.text)
         if order.total is None or Decimal(order.total) != limit or dict(order.counts) != dict(wish.counts):
             return None
         reply = self._reply(draft, wish, items, int(limit * per_major))

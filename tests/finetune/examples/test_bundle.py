@@ -14,7 +14,7 @@ from finetune.examples.example import Example
 from finetune.examples.phrases import load_phrases
 from finetune.examples.shop import KIND, Shop, ShopItem
 from finetune.examples.tasks.bundle import Bundle
-from neo_assistant.counts import Ordered, count_reader, read_order
+from neo_assistant.counts import Ordered, OrderReader, kinds_called
 from neo_assistant.decoding.view import View
 from neo_assistant.grammar.budget import UNKNOWN, Budget
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
@@ -29,7 +29,7 @@ from tests.neo_assistant.strategies import build_index, tiny_tokenizer
 
 SHOP = make_shop()
 FACETS = {name: tuple(sorted(values)) for name, values in SHOP.facet_values.items()}
-READER = count_reader(FACETS, SCHEME.types)
+READER = OrderReader(FACETS, SCHEME.types)
 INDEX = build_index(SCHEME, [item.sid for item in SHOP.items])
 ITEMS = {item.sid: item for item in SHOP.items}
 PLACED = [ITEMS[INDEX.sid(place)] for place in range(len(INDEX))]
@@ -45,7 +45,7 @@ def examples() -> list[Example]:
 
 
 def order_of(example: Example) -> Ordered:
-    return read_order(example.messages[-1].text, READER, FACETS[KIND])
+    return READER.read(example.messages[-1].text)
 
 
 def budget_of(example: Example) -> int:
@@ -64,7 +64,8 @@ def price(item: ShopItem) -> int:
 
 
 def view_of(kind: str | None = None) -> View:
-    return View(INDEX, np.array([kind in (None, item.kind) for item in PLACED]))
+    kinds = (None,) if kind is None else kinds_called(kind, SHOP.by_kind)
+    return View(INDEX, np.array([kinds == (None,) or item.kind in kinds for item in PLACED]))
 
 
 def plan_of(example: Example) -> ReplyPlan:
@@ -103,7 +104,8 @@ def test_every_reply_keeps_to_its_total_and_counts(examples: list[Example]) -> N
         assert sum(map(price, items)) <= budget_of(example)
         assert len({item.sku for item in items}) == len(items) <= example.steering.count
         if items and counts:
-            assert Counter(item.kind for item in items) == counts
+            named_as = {kind: name for name in counts for kind in kinds_called(name, SHOP.by_kind)}
+            assert Counter(named_as[str(item.kind)] for item in items) == counts
 
 
 def test_the_grammar_of_serving_allows_exactly_these_replies(examples: list[Example]) -> None:
@@ -119,7 +121,8 @@ def test_where_nothing_is_named_the_cheapest_cost_too_much(examples: list[Exampl
     assert 5 < len(without) < len(examples) / 5
     for example in without:
         counts = order_of(example).counts
-        pools = [sorted(price(i) for i in SHOP.by_kind[kind] if i.price_minor is not None)[:n] for kind, n in counts]
+        called = {name: kinds_called(name, SHOP.by_kind) for name, _ in counts}
+        pools = [sorted(price(i) for i in SHOP.items if i.kind in called[k] and i.price_minor)[:n] for k, n in counts]
         cheapest = sum(map(sum, pools)) or min(price(item) for item in SHOP.items if item.price_minor is not None)
         assert cheapest > budget_of(example)
         assert "found 0" in (example.reply.want or "")
@@ -152,5 +155,5 @@ def test_every_phrasing_states_a_total(amount: str) -> None:
         for phrase in book.groups[group]:
             assert total_in(phrase.format(max=amount, **words)) is not None, phrase
     for phrase in book.groups["bundle_list_limit"]:
-        order = read_order(phrase.format(max=amount, list="a mug and two towels"), READER, ())
+        order = READER.read(phrase.format(max=amount, list="a mug and two towels"))
         assert (len(order.counts), order.total is not None) == (2, True), phrase

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo_assistant.counts import count_reader, read_order
+from neo_assistant.counts import OrderReader, kinds_called
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.totals import Total, total_in
 
@@ -143,7 +143,8 @@ def test_a_set_that_the_shop_sells_is_an_item() -> None:
     assert total_in("put together a kit for under 60", kinds=["craft kit"]) is None
 
 
-READER = count_reader({"kind": ("desk", "lamp", "office chair"), "colour": ("red",)}, ("kitchen",))
+KINDS = ("desk", "dining chair", "lamp", "office chair")
+READER = OrderReader({"kind": KINDS, "colour": ("red",)}, ("kitchen",))
 
 
 @pytest.mark.parametrize(
@@ -158,6 +159,9 @@ READER = count_reader({"kind": ("desk", "lamp", "office chair"), "colour": ("red
         ),
         ("300 in all for a desk and a lamp", {"desk": 1, "lamp": 1}, "300"),
         ("For 300 in total I need a desk and a lamp", {"desk": 1, "lamp": 1}, "300"),
+        ("a desk setup for under $300: a desk, a chair and a lamp", {"desk": 1, "chair": 1, "lamp": 1}, "300"),
+        ("two chairs and a lamp", {"chair": 2, "lamp": 1}, None),
+        ("two chairs", {}, None),
         ("two lamps under 300", {"lamp": 2}, None),
         ("two lamps, 300 together", {"lamp": 2}, "300"),
         ("a red desk under 300", {}, None),
@@ -165,14 +169,20 @@ READER = count_reader({"kind": ("desk", "lamp", "office chair"), "colour": ("red
     ],
 )
 def test_counts_and_their_total(text: str, counts: dict[str, int], total: str | None) -> None:
-    order = read_order(text, READER, ("desk", "lamp", "office chair"))
+    order = READER.read(text)
     assert (dict(order.counts), order.total) == (counts, total)
     assert total is not None or order.rest == text
 
 
+def test_which_kinds_a_name_counts() -> None:
+    assert kinds_called("chair", KINDS) == ("dining chair", "office chair")
+    assert kinds_called("lamp", (*KINDS, "desk lamp")) == ("lamp",)
+    assert kinds_called("hair", KINDS) == ()
+
+
 def test_counts_that_are_given_beside_the_words() -> None:
-    assert read_order("under 300", READER, (), (("desk", 1), ("lamp", 1))).total == "300"
-    assert read_order("under 300", READER, (), (("desk", 2),)).total is None
+    assert READER.read("under 300", (("desk", 1), ("lamp", 1))).total == "300"
+    assert READER.read("under 300", (("desk", 2),)).total is None
 
 
 @given(
