@@ -83,7 +83,7 @@ class Desk:
         elif rng.random() < 0.25:
             text = text[:1].upper() + text[1:]
         if rng.random() < 0.35:
-            text = text.rstrip(".?!")
+            text = text.rstrip(".?!") or text
         return misspell(text, rng) if rng.random() < 0.07 else text
 
     # -- items -------------------------------------------------------------------------------------------------------

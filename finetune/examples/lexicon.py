@@ -15,6 +15,9 @@ from finetune.examples.phrases import PhraseBook
 from finetune.examples.shop import BRAND, KIND, Shop, ShopItem, simple_plural
 from neo_assistant.want import SHOWN, Want
 
+_VAGUE_SHARE = 0.08
+"""How often a thing gets a word that is no condition."""
+
 
 @dataclass(frozen=True)
 class Noun:
@@ -31,6 +34,9 @@ class Lexicon:
     def __init__(self, book: PhraseBook, shop: Shop) -> None:
         self.words = book.words
         self.shop = shop
+        spoken = {word for values in shop.facet_values.values() for value in values for word in value.lower().split()}
+        self._vague = [text for text in self.words["vague"] if not set(text.split()) & spoken]
+        """What people put before a thing and no facet of the shop states."""
 
     # -- small words -------------------------------------------------------------------------------------------------
 
@@ -198,6 +204,8 @@ class Lexicon:
         if words and words.synonyms and rng.random() < 0.25:
             single = rng.choice(words.synonyms)
             plural = simple_plural(single)
+        if self._vague and rng.random() < _VAGUE_SHARE:
+            before.insert(0, rng.choice(self._vague))
         one = " ".join([*before, single])
         one = one if single == plural else self.with_article(one)
         return Noun(" ".join([*before, bare]) + ending, one + ending, " ".join([*before, plural]) + ending)
