@@ -145,3 +145,21 @@ def test_every_recipe_can_be_read_and_its_mixture_too(name: str) -> None:
     recipe = load_recipe(name)
     from_values(MixtureConfig, recipe.mixture, "mixture")
     assert recipe.out
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('{"weights": {"next items": "many"}}', "weights.next items must be float"),
+        ('{"weights": {"mind reading": 1}}', "no task 'mind reading'"),
+        ('{"weight": 1}', "unknown entry 'weight'"),
+        ("{weights", "not JSON"),
+        ("no-such-recipe", "no recipe 'no-such-recipe'"),
+    ],
+)
+def test_a_mixture_that_is_none_is_refused_before_anything_is_read(
+    table: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--database", "sqlite:///nowhere.db", "--codebooks", str(tmp_path), "--out", str(tmp_path)]
+    assert main(["examples", *options, "--mixture", table]) == 2
+    assert said in capsys.readouterr().err
