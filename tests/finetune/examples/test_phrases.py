@@ -32,6 +32,8 @@ def copy(folder: Path, file: str, old: str, new: str) -> None:
         ("replies.yaml", "reply_only:", "reply_lonely:", "'reply_lonely' is not known"),
         ("talk.yaml", "- topic: thanks", "- tropic: thanks", "ask and answer"),
         ("words.yaml", "numbers: [", "numbers: [[", "cannot be read"),
+        ("unsold.yaml", "qualities:", "quality:", "things, qualities and near"),
+        ("needs.yaml", "running shoe: [", "running shoe: [1, ", "not a list of texts"),
     ],
 )
 def test_a_broken_translation_is_refused(
@@ -69,3 +71,15 @@ def test_an_empty_group_is_refused() -> None:
     groups = {**load_phrases().groups, "box": ()}
     with pytest.raises(PhrasingError, match="empty"):
         PhraseBook("en", groups, {}, (), ())
+
+
+def test_questions_of_ordinary_language_come_once_and_are_answered() -> None:
+    book = load_phrases()
+    asked = [text for entry in book.general for text in entry.ask]
+    assert len(set(asked)) == len(asked) >= 500
+    assert all(answer.strip() for entry in (*book.general, *book.talk) for answer in entry.answer)
+
+
+def test_things_not_sold_come_once_and_are_several_hundred() -> None:
+    things = [thing for group in load_phrases().unsold for thing in group.things]
+    assert len(set(things)) == len(things) >= 400
