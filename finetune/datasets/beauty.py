@@ -22,7 +22,7 @@ from typing import Any
 from finetune.datasets.dataset import (
     WITHHELD,
     Dataset,
-    Sequence,
+    Purchases,
     check_known,
     files_fingerprint,
     read_catalog,
@@ -59,7 +59,7 @@ def read(source: Path) -> Dataset:
     sequences = []
     for line, values in read_records(source / SEQUENCES):
         try:
-            sequence = Sequence(f"user-{int(values['user']):05d}", tuple(map(sku_of, values["items"])))
+            sequence = Purchases(f"user-{int(values['user']):05d}", tuple(map(sku_of, values["items"])))
         except (KeyError, TypeError, ValueError) as error:
             raise DatasetError(f"{source / SEQUENCES}, line {line}: not a sequence: {error!r}") from error
         check_known(source / SEQUENCES, line, sequence.skus, known)

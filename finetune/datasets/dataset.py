@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ LONG_AGO = dt.datetime(2014, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Purchases:
     """What one shopper bought, oldest first, by SKU. The last is the test's answer, the one before it validation's."""
 
     user: str
@@ -60,7 +60,7 @@ class Dataset:
 
     name: str
     rows: tuple[ProductRow, ...]
-    sequences: tuple[Sequence, ...] = ()
+    sequences: tuple[Purchases, ...] = ()
     queries: tuple[JudgedQuery, ...] = ()
     relevant_from: float = 1.0
     fingerprint: str = ""
@@ -81,7 +81,7 @@ def read_records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise DatasetError(error.message, "name the data set's folder with --source") from error
 
 
-def read_catalog(path: Path, product_of: Any) -> tuple[ProductRow, ...]:
+def read_catalog(path: Path, product_of: Callable[[Mapping[str, Any]], dict[str, Any]]) -> tuple[ProductRow, ...]:
     """The products of a file, by SKU.
 
     Args:
@@ -104,7 +104,7 @@ def read_catalog(path: Path, product_of: Any) -> tuple[ProductRow, ...]:
 
 
 def check_known(path: Path, line: int, skus: Collection[str], known: Collection[str]) -> None:
-    """Raises DatasetError if a line names a product that the catalog lacks, or names one twice."""
+    """Raises DatasetError if a line names a product that the catalog lacks."""
     for sku in skus:
         if sku not in known:
             raise DatasetError(f"{path}, line {line} names the product {sku}, which the catalog does not hold")
