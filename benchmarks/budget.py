@@ -3,9 +3,10 @@
     python -m benchmarks.budget [--items 10000,1000000] [--database URL]
 
 The reply names three items of three kinds with words between them, over a synthetic catalog (``benchmarks.skew``): the
-same tokens under the same quotas, once without a budget and once with one. Between the two the packaged base model
-makes a step, so that what else runs on the machine slows all three. With a database that ``benchmarks.conditions`` has
-filled, reading its prices and following a changed one is measured too. Prints Markdown.
+same tokens under the same quotas, once without a budget and once with one, each time after a step of the packaged base
+model, whose work leaves the caches as they are when a reply is written. Processor time with one thread, so that what
+else runs on the machine does not count. With a database that ``benchmarks.conditions`` has filled, reading its prices
+and following a changed one is measured too. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.conditions import change_a_price, current, synthetic_index, timed
 from benchmarks.decoding_peers.neo_numpy import build_index
@@ -39,7 +41,7 @@ from neo_assistant.sids import SidVocabulary
 ITEMS = (10_000, 1_000_000)
 KINDS = 40
 """Every item is of one of so many kinds."""
-REPEATS = 5
+REPEATS = 3
 
 
 def prices_of(items: int) -> np.ndarray:
@@ -89,15 +91,15 @@ def steps(model: Any, tokenizer: ShopTokenizer, index: SegmentedIndex, prompt: l
         session = Session(model)
         session.forward([prompt])
         for place in range(len(ids)):
-            began = time.perf_counter()
-            without.allowed(ids[:place])
-            first = time.perf_counter()
-            session.forward([[ids[place - 1] if place else prompt[-1]]])
-            second = time.perf_counter()
-            budgeted.allowed(ids[:place])
-            third = time.perf_counter()
+            taken = []
+            for plan in (without, budgeted):
+                began = time.process_time()
+                session.forward([[ids[place - 1] if place else prompt[-1]]])
+                done = time.process_time()
+                plan.allowed(ids[:place])
+                taken += [(done - began) * 1000, (time.process_time() - done) * 1000]
             after_item = place == 0 or ids[place - span] >= tokenizer.vocabulary.first_id > ids[place]
-            yield after_item, (second - first) * 1000, (first - began) * 1000, (third - second) * 1000
+            yield after_item, (taken[0] + taken[2]) / 2, taken[1], taken[3]
 
 
 def measure(items: Sequence[int]) -> list[str]:
@@ -143,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--items", default=",".join(map(str, ITEMS)), help="sizes of catalogs, with commas between")
     parser.add_argument("--database", metavar="URL", help="one that benchmarks.conditions has filled")
     options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
     print(f"Load average {load()[0]}.\n")
     print(
         "| items | model's step | constraint, no budget | with a budget | once after each item | of a reply, no budget "

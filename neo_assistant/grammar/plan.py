@@ -297,10 +297,11 @@ class ReplyPlan:
     def _may_end(self, state: ReplyState) -> bool:
         """Whether enough items have been named, or all there are."""
         if self.quotas:
-            wanting = self.filling(state.items).wanting
-            needed = self._part(self._conditioned(state.want), state.want, wanting)
-            if self.budget is not None:
-                needed = needed & state.view
+            filling = self.filling(state.items)
+            needed = state.view
+            if filling.wanting != filling.open:
+                needed = self._part(self._conditioned(state.want), state.want, filling.wanting)
+                needed = needed if self.budget is None else needed & state.view
         else:
             needed = state.view
             if len(state.items) >= self.at_least:

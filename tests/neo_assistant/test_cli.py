@@ -55,7 +55,7 @@ def test_ask_json_prints_one_object(cli: Shop) -> None:
     assert code == 0
     assert out.count("\n") == 1
     answer = json.loads(out)
-    assert list(answer) == ["reply", "want", "notices", "task", "format", "timings"]
+    assert list(answer) == ["reply", "want", "notices", "total", "task", "format", "timings"]
     assert {part["item_type"] for part in answer["reply"]} == {"footwear"}
     assert (answer["task"], answer["format"]) == ("search", "ids")
 
