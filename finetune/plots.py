@@ -89,6 +89,8 @@ def _validation(lines: list[dict[str, Any]], path: Path) -> Path:
         axes.set_title(f"{task}: {points[-1][1]:.2f}", fontsize=9)
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.3)
+    for axes in grid.flat[max(0, len(tasks) - COLUMNS) : len(tasks)]:
+        axes.tick_params(labelbottom=True)  # nothing stands below it
     for axes in grid.flat[len(tasks) :]:
         axes.set_visible(False)
     figure.supxlabel("minutes", fontsize=9)

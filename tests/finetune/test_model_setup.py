@@ -106,3 +106,34 @@ def _scaled(forward):  # type: ignore[no-untyped-def]
         return output
 
     return scaled
+
+
+@pytest.mark.parametrize("trains", ["lora", "full"])
+@pytest.mark.parametrize("input_rows", [True, False])
+def test_frozen_layers_are_not_trained(trains: str, input_rows: bool) -> None:
+    stage = StageConfig("x", trains=trains, frozen_layers=1, input_rows=input_rows)
+    model = prepare_model(tiny_llama(), vocabulary(), new_rows(), stage, seed=0)
+    assert not any(".layers.0." in name for name in trainable_state(model))
+    assert any(".layers.1." in name for name in trainable_state(model))
+    passed: list[bool] = []
+    model.causal_lm.model.layers[0].register_forward_hook(lambda layer, given, out: passed.append(out.requires_grad))
+    model.causal_lm(input_ids=IDS).logits.square().sum().backward()
+    assert passed == [input_rows], "without input rows no gradient goes through the frozen layers"
+    rows = next(iter(row_parameters(model)))
+    assert rows.grad is not None
+    assert rows.grad.abs().sum() > 0, "rows learn from where they are written in any case"
+
+
+def test_a_frozen_model_of_its_own_input_rows_keeps_them() -> None:
+    """Where the base does not tie its embeddings the input rows stay part of what goes from stage to stage."""
+    stage = StageConfig("x", trains="lora", frozen_layers=1, input_rows=False)
+    model = prepare_model(tiny_llama(tie=False), vocabulary(), new_rows(), stage, seed=0)
+    load_trainable_state(model, trainable_state(prepared("rows", tie=False)), partly=True)
+    model.causal_lm(input_ids=IDS).logits.square().sum().backward()
+    assert model.causal_lm.get_input_embeddings().new.grad is None
+    assert model.causal_lm.get_output_embeddings().new.grad is not None
+
+
+def test_a_model_is_not_frozen_whole() -> None:
+    with pytest.raises(TrainingError, match="freezes 2 layers of 2"):
+        prepare_model(tiny_llama(), vocabulary(), new_rows(), StageConfig("x", frozen_layers=2), seed=0)

@@ -1,15 +1,13 @@
-"""A run from codebooks and examples to a checkpoint, and the same run killed on the way."""
+"""A run from codebooks and examples to a checkpoint."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,51 +16,26 @@ import torch
 from safetensors.torch import load_file
 
 from finetune import cli
-from finetune.config import StageConfig, TrainConfig, to_values
+from finetune.config import to_values
 from finetune.errors import TrainingError
 from finetune.plots import read_log
 from finetune.prepared import load_prepared
-from finetune.trainer import COMPLETE, STATE, last_complete
+from finetune.trainer import STATE
 from finetune.training import CHECKPOINT, RUN, train
 from neo_assistant.base_model import load_base
 from neo_assistant.checkpoint import load_checkpoint
 from neo_assistant.errors import CheckpointError
 from neo_assistant.sid_file import SIDS_FILE, read_sids, write_sids
 from neo_assistant.sids import Sid
-from tests.finetune.tiny import save_examples, save_sids
-from tests.neo_assistant.tiny_model import save_base
+from tests.finetune.tiny import save_examples
+from tests.finetune.tiny_run import Inputs, make_inputs
 
 REPOSITORY = Path(__file__).parents[2]
 
 
-@dataclass(frozen=True)
-class Inputs:
-    sids: Path
-    data: Path
-    config: TrainConfig
-
-    def train(self, out: Path, **changes: object) -> Path:
-        return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
-
-
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    folder = tmp_path_factory.mktemp("inputs")
-    save_base(folder / "base")
-    save_sids(folder / "sids")
-    save_examples(folder / "data")
-    sizes = {"batch_tokens": 256, "micro_tokens": 128, "epochs": 3}
-    config = TrainConfig(
-        base_model=str(folder / "base"),
-        row_tokens=128,
-        stages=(
-            StageConfig("grounding", trains="rows", tasks=("a", "b"), learning_rate=1e-2, share=0.3, **sizes),
-            StageConfig(
-                "induction", trains="lora", learning_rate=1e-2, share=0.7, lora_dropout=0.1, lora_rank=4, **sizes
-            ),
-        ),
-    )
-    return Inputs(folder / "sids", folder / "data", config)
+    return make_inputs(tmp_path_factory.mktemp("inputs"))
 
 
 @pytest.fixture(scope="module")
@@ -124,86 +97,6 @@ def test_the_checkpoint_carries_the_semantic_ids_it_was_trained_with(
         load_checkpoint(out / CHECKPOINT)
 
 
-def test_a_killed_run_ends_where_it_would_have(inputs: Inputs, finished: Path, tmp_path: Path) -> None:
-    """kill -9 in the middle of a step, with a half-written state lying about: the resumed run loses nothing."""
-    out, killed_at = tmp_path / "run", 5
-    script = f"""
-        import os, signal
-        from pathlib import Path
-        from finetune.callbacks import StageCallback
-        from finetune.config import TrainConfig, from_values
-        from finetune.training import train
-        import json
-
-        original = StageCallback.on_step_end
-        def stop(self, args, state, control, **kwargs):
-            if self.stage == "induction" and state.global_step == {killed_at}:
-                os.kill(os.getpid(), signal.SIGKILL)
-            original(self, args, state, control, **kwargs)
-        StageCallback.on_step_end = stop
-        config = from_values(TrainConfig, json.loads(Path({str(tmp_path / "config.json")!r}).read_text()), "config")
-        train(config, "tiny", Path({str(inputs.sids)!r}), Path({str(inputs.data)!r}), Path({str(out)!r}))
-    """
-    every_step = replace(inputs.config, save_minutes=1e-9)
-    (tmp_path / "config.json").write_text(json.dumps(to_values(every_step)), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], env=environment, capture_output=True, text=True, timeout=250
-    )
-    assert process.returncode == -signal.SIGKILL, process.stderr
-    assert last_complete(out / "induction") == out / "induction" / f"checkpoint-{killed_at - 1}"
-    (out / "induction" / f"checkpoint-{killed_at}").mkdir()
-    (out / "induction" / f"checkpoint-{killed_at}" / STATE).write_bytes(b"half")
-
-    inputs.train(out, save_minutes=1e-9)
-    whole, resumed = (load_file(folder / "induction" / STATE) for folder in (finished, out))
-    for name, tensor in whole.items():
-        assert torch.allclose(tensor, resumed[name], atol=1e-5), name
-    steps = [line["step"] for line in read_log(out / "log.jsonl") if line["stage"] == "induction"]
-    assert steps == sorted(steps)
-    last = [read_log(folder / "log.jsonl")[-1]["loss"] for folder in (finished, out)]
-    assert last[0] == pytest.approx(last[1], abs=1e-3)
-
-
-@pytest.mark.slow  # hung on a busy two-core machine
-def test_two_processes_train_as_one_does(inputs: Inputs, tmp_path: Path) -> None:
-    """With half the tokens per process, through torchrun on the CPU.
-
-    With an odd number of rows the last step would differ: there the processes get equal shares by repeating a row.
-    """
-    save_examples(tmp_path / "data", count=200)
-
-    def recipe(name: str, batch_tokens: int) -> str:
-        stages = [
-            replace(stage, batch_tokens=batch_tokens, micro_tokens=128, lora_dropout=0.0)
-            for stage in inputs.config.stages
-        ]
-        lines = [f"[train]\nbase_model = {inputs.config.base_model!r}\nrow_tokens = 128"]
-        for stage in stages:
-            lines.append("[[train.stages]]")
-            lines += [f"{key} = {json.dumps(value)}" for key, value in asdict(stage).items()]
-        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
-        return str(tmp_path / name)
-
-    common = ["train", "--sids", str(inputs.sids), "--data", str(tmp_path / "data")]
-    assert cli.main([*common, "--out", str(tmp_path / "1"), "--recipe", recipe("one.toml", 512)]) == 0
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    process = subprocess.run(
-        [*launcher, "-m", "finetune", *common, "--out", str(tmp_path / "2"), "--recipe", recipe("two.toml", 256)],
-        cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    assert process.returncode == 0, process.stderr
-    assert process.stdout.count("induction: ") == 2, "one process speaks"
-    one, two = (load_file(tmp_path / name / "induction" / STATE) for name in "12")
-    for name, tensor in one.items():
-        assert torch.allclose(tensor, two[name], atol=1e-5), name
-
-
 def test_a_finished_run_is_not_run_again(inputs: Inputs, finished: Path) -> None:
     log = (finished / "log.jsonl").read_bytes()
     inputs.train(finished)
@@ -249,15 +142,6 @@ def test_examples_of_something_else_are_refused(
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changed}), encoding="utf-8")
     with pytest.raises(TrainingError, match=said):
         train(inputs.config, "tiny", inputs.sids, tmp_path / "data", tmp_path / "run")
-
-
-def test_a_state_without_its_marker_is_not_resumed_from(tmp_path: Path) -> None:
-    assert last_complete(tmp_path) is None
-    for step in (9, 10, 200):
-        (tmp_path / f"checkpoint-{step}").mkdir()
-    for step in (9, 10):
-        (tmp_path / f"checkpoint-{step}" / COMPLETE).touch()
-    assert last_complete(tmp_path) == tmp_path / "checkpoint-10"
 
 
 def test_evaluate_by_the_command_line(

@@ -1,0 +1,170 @@
+"""Runs that are killed and go on end where an undisturbed one does; several processes train as one."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from finetune.config import to_values
+from finetune.errors import TrainingError
+from finetune.plots import read_log
+from finetune.trainer import COMPLETE, STATE, forget_incomplete, last_complete
+from finetune.training import CHECKPOINT, DONE
+from finetune.writing import seal
+from neo_assistant.checkpoint import load_checkpoint
+from tests.finetune.tiny import save_examples
+from tests.finetune.tiny_run import Inputs, make_inputs, recipe_file
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    return make_inputs(tmp_path_factory.mktemp("inputs"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(inputs: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "run"
+    inputs.train(out)
+    return out
+
+
+@pytest.mark.timeout(600)  # of which a free core needs half a minute
+def test_a_run_killed_again_and_again_ends_where_it_would_have(
+    inputs: Inputs, undisturbed: Path, tmp_path: Path
+) -> None:
+    """To the last bit: weights, checkpoint, and the last validation."""
+    steps = {name: json.loads((undisturbed / name / DONE).read_text("utf-8"))["steps"] for name in stages(inputs)}
+    drawn = sorted(random.Random(11).sample(range(2, steps["induction"]), 3))
+    deaths = [
+        ("step", "grounding", 1),
+        ("stage's end", "grounding", 0),
+        *(("step", "induction", step) for step in drawn),
+        ("saving", "induction", drawn[-1] + 1 if drawn[-1] + 1 < steps["induction"] else drawn[-1]),
+        ("stage's end", "induction", 0),
+        ("checkpoint", "", 0),
+    ]
+    out = tmp_path / "run"
+    every_step = replace(inputs.config, save_minutes=1e-9)
+    plan = {"config": to_values(every_step), "sids": str(inputs.sids), "data": str(inputs.data), "out": str(out)}
+    (tmp_path / "plan.json").write_text(json.dumps({**plan, "deaths": deaths}), encoding="utf-8")
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.finetune.killing", str(tmp_path / "plan.json")],
+        cwd=REPOSITORY,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=560,
+    )
+    assert process.returncode == 0, process.stderr
+    assert not (out / CHECKPOINT).exists()
+
+    inputs.train(out, save_minutes=1e-9)
+    for name in stages(inputs):
+        whole, resumed = (load_file(folder / name / STATE) for folder in (undisturbed, out))
+        assert all(torch.equal(tensor, resumed[tensor_name]) for tensor_name, tensor in whole.items()), name
+    first, second = (load_checkpoint(folder / CHECKPOINT).manifest for folder in (undisturbed, out))
+    assert first.files["new_rows.safetensors"] == second.files["new_rows.safetensors"]
+    assert first.metrics == second.metrics
+    logged = [line["step"] for line in read_log(out / "log.jsonl") if line["stage"] == "induction"]
+    assert logged == sorted(logged)
+    assert not list(out.glob("*/checkpoint-*")), "states to resume from are not kept"
+
+
+def stages(inputs: Inputs) -> list[str]:
+    return [stage.name for stage in inputs.config.stages]
+
+
+def save_state(folder: Path, step: int) -> Path:
+    state = folder / f"checkpoint-{step}"
+    state.mkdir()
+    (state / STATE).write_bytes(b"weights")
+    return state
+
+
+def test_only_a_whole_state_is_resumed_from(tmp_path: Path) -> None:
+    assert last_complete(tmp_path) is None
+    for step in (9, 10, 200):
+        save_state(tmp_path, step)
+    for step in (9, 10):
+        seal(tmp_path / f"checkpoint-{step}", COMPLETE)
+    assert last_complete(tmp_path) == tmp_path / "checkpoint-10"
+    (tmp_path / "checkpoint-10" / STATE).write_bytes(b"weig")
+    assert last_complete(tmp_path) == tmp_path / "checkpoint-9"
+    forget_incomplete(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-9"]
+
+
+def test_damaged_states_alone_are_no_reason_to_begin_anew(tmp_path: Path) -> None:
+    seal(save_state(tmp_path, 9), COMPLETE)
+    (tmp_path / "checkpoint-9" / STATE).unlink()
+    with pytest.raises(TrainingError, match=r"every saved state .* is damaged"):
+        last_complete(tmp_path)
+
+
+@pytest.mark.slow  # three imports of torch
+@pytest.mark.timeout(900)
+def test_two_processes_train_as_one_does(inputs: Inputs, tmp_path: Path) -> None:
+    """With half the tokens per process, on the CPU, told of each other as ``torchrun`` would tell them.
+
+    Without torchrun itself: its meeting point wants a sign of life every five seconds, which two busy cores do not
+    always give it. With an odd number of rows the last step would differ: there the processes get equal shares by
+    repeating a row.
+    """
+    save_examples(tmp_path / "data", count=200)
+
+    def recipe(name: str, batch_tokens: int) -> Path:
+        changed = [
+            replace(stage, batch_tokens=batch_tokens, micro_tokens=128, lora_dropout=0.0)
+            for stage in inputs.config.stages
+        ]
+        return recipe_file(tmp_path / f"{name}.toml", replace(inputs.config, stages=tuple(changed)))
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "finetune", "train", "--sids", inputs.sids, "--data", tmp_path / "data"]
+    alone = [*command, "--out", tmp_path / "1", "--recipe", recipe("one", 512)]
+    subprocess.run(alone, cwd=REPOSITORY, check=True, timeout=400, capture_output=True)
+    running = []
+    for rank in range(2):
+        environment = {
+            **os.environ,
+            **{"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "GLOO_SOCKET_IFNAME": "lo"},
+            **{"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"},
+            **{"RANK": str(rank), "LOCAL_RANK": str(rank)},
+        }
+        with (tmp_path / f"said-{rank}").open("w") as said:
+            together = [*command, "--out", tmp_path / "2", "--recipe", recipe("two", 256)]
+            running.append(
+                subprocess.Popen(together, cwd=REPOSITORY, env=environment, stdout=said, stderr=subprocess.STDOUT)
+            )
+    said = [tmp_path / f"said-{rank}" for rank in range(2)]
+    try:
+        end = time.monotonic() + 400
+        while any(process.poll() is None for process in running):
+            failed = any(process.poll() for process in running)  # then the other would wait for it
+            if failed or time.monotonic() > end:
+                pytest.fail("\n".join(path.read_text("utf-8")[-3000:] for path in said))
+            time.sleep(0.2)
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+    assert [process.returncode for process in running] == [0, 0], [path.read_text("utf-8")[-3000:] for path in said]
+    assert [path.read_text("utf-8").count("induction: ") for path in said] == [2, 0], "one process speaks"
+    one, two = (load_file(tmp_path / name / "induction" / STATE) for name in "12")
+    for name, tensor in one.items():
+        assert torch.allclose(tensor, two[name], atol=1e-5), name

@@ -1,0 +1,55 @@
+"""A training run of seconds, on the tiny base model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from finetune.config import StageConfig, TrainConfig
+from finetune.training import train
+from tests.finetune.tiny import save_examples, save_sids
+from tests.neo_assistant.tiny_model import save_base
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run is made from."""
+
+    sids: Path
+    data: Path
+    config: TrainConfig
+
+    def train(self, out: Path, **changes: object) -> Path:
+        return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
+
+
+def make_inputs(folder: Path) -> Inputs:
+    """Codebooks, examples, a base model, and two stages of some dozen steps with dropout."""
+    save_base(folder / "base")
+    save_sids(folder / "sids")
+    save_examples(folder / "data")
+    sizes = {"batch_tokens": 256, "micro_tokens": 128, "epochs": 3}
+    config = TrainConfig(
+        base_model=str(folder / "base"),
+        row_tokens=128,
+        stages=(
+            StageConfig("grounding", trains="rows", tasks=("a", "b"), learning_rate=1e-2, share=0.3, **sizes),
+            StageConfig(
+                "induction", trains="lora", learning_rate=1e-2, share=0.7, lora_dropout=0.1, lora_rank=4, **sizes
+            ),
+        ),
+    )
+    return Inputs(folder / "sids", folder / "data", config)
+
+
+def recipe_file(path: Path, config: TrainConfig) -> Path:
+    """The configuration as a recipe."""
+    lines = ["[train]", f"base_model = {json.dumps(config.base_model)}", f"row_tokens = {config.row_tokens}"]
+    lines.append(f"save_minutes = {config.save_minutes}")
+    for stage in config.stages:
+        lines.append("[[train.stages]]")
+        # JSON's numbers, strings, lists and truth values are TOML's as well.
+        lines += [f"{name} = {json.dumps(value)}" for name, value in asdict(stage).items()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
