@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 
@@ -8,7 +9,7 @@ import pytest
 from catalog_db.errors import NeoError
 from catalog_db.products import ProductRecord
 from neo_assistant.conversation import Turn
-from neo_assistant.events import Event, Notice, TextDelta, WantFound
+from neo_assistant.events import Event, Notice, TextDelta, Total, WantFound
 from neo_assistant.messages import ItemPart, Message, WantPart
 from neo_assistant.scripted import sid_of
 from neo_assistant.ui.reply_view import ReplyView, shopper_block, working_line
@@ -109,7 +110,8 @@ def test_a_failure_keeps_what_was_said_and_says_how_to_go_on() -> None:
 
 def test_a_stored_reply_looks_as_it_did() -> None:
     want = WantFound(" kind: mug;", ("kind: mug",), 5)
-    events = [want, TextDelta("Here: "), found(1), TextDelta("\nEnjoy."), Notice("too-long", "Cut short."), DONE]
+    done = dataclasses.replace(DONE, total=Total(1250, "EUR"))
+    events = [want, TextDelta("Here: "), found(1), TextDelta("\nEnjoy."), Notice("too-long", "Cut short."), done]
     product = make_product(1)
     turn = Turn(
         Message.assistant(WantPart(" kind: mug;"), "Here: ", ItemPart(sid_of(product), product.sku), "\nEnjoy."),
@@ -117,8 +119,13 @@ def test_a_stored_reply_looks_as_it_did() -> None:
         {
             "understood": {"phrases": ["kind: mug"], "items_left": 5},
             "notices": [{"code": "too-long", "text": "Cut short."}],
+            "total": {"minor": 1250, "currency": "EUR"},
         },
     )
+    assert [plain(block) for block in ReplyView.of(turn).blocks()][-2:] == [
+        "Together €12.50",
+        "From the shop Cut short.",
+    ]
     assert ReplyView.of(turn).blocks() == view(*events).blocks()
 
 
