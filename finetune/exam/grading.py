@@ -83,7 +83,7 @@ class Grader:
         expected = self.expected(expect)
         answered = None if expect.asks is None else _is_answered(expect.asks, answer, claims)
         return Grade(
-            behaviour=any(_behaves(one, expect, answer, claims) for one in expect.behaviour),
+            behaviour=any(_behaves(one, request, answer, claims) for one in expect.behaviour),
             relevant=self._is_relevant(request, answer, expected) if expect.expects_items else None,
             read=None if expect.want is None else compare(written_conditions(answer.want or ""), expected),
             counted=self._is_counted(expect, answer, expected),
@@ -123,8 +123,8 @@ def _of_kind(rows: Iterable[ProductRecord], kind: str) -> int:
     return sum(kind in row.attributes.get(KIND, ()) for row in rows)
 
 
-def _behaves(behaviour: str, expect: Expectation, answer: Answer, claims: tuple[Claim, ...]) -> bool:
-    words = answer.words
+def _behaves(behaviour: str, request: ExamRequest, answer: Answer, claims: tuple[Claim, ...]) -> bool:
+    expect, words = request.expect, answer.words
     if behaviour == ITEMS:
         return bool(answer.items)
     if behaviour == QUESTION:
@@ -132,9 +132,10 @@ def _behaves(behaviour: str, expect: Expectation, answer: Answer, claims: tuple[
     if behaviour == NO_ITEMS:
         return not answer.items and bool(words or answer.notices)
     # Words about items that are there already: these may be named again, others may not.
-    if not words or {row.sku for row in answer.items} - answer.seen:
+    known = answer.seen.union(request.history)
+    if not words or any(row.sku not in known for row in answer.items):
         return False
-    if expect.facts and all(claim.name == COUNT for claim in claims):
+    if len({sku for claim in claims if claim.name != COUNT for sku in claim.subject}) < expect.facts:
         return False
     return not expect.names or any(name in words.lower() for name in expect.names)
 

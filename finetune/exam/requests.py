@@ -15,7 +15,7 @@ One JSON object a line:
                 count       so many items, as far as the shop has them
                 each        kind → so many of it
                 popular     true: relevant is what is among the most popular
-                facts       true: the reply states at least one fact about an item
+                facts       of so many items at least, the reply states some fact
                 asks        a condition; the reply says yes or no as the row of the (first) item does
                 names       words of which the reply says at least one
 """
@@ -52,7 +52,7 @@ class Expectation:
     count: int | None = None
     each: Mapping[str, int] = field(default_factory=dict)
     popular: bool = False
-    facts: bool = False
+    facts: int = 0
     asks: str | None = None
     names: tuple[str, ...] = ()
 

@@ -111,9 +111,12 @@ def test_the_shop_may_say_that_nothing_matches(grader: Grader) -> None:
 
 
 def test_facts_and_names(grader: Grader) -> None:
-    facts = request("words", facts=True)
+    facts = request("words", facts=1)
     assert grader.grade(facts, answer("It is blue.", shown=(MUG,))).behaviour
     assert not grader.grade(facts, answer("It is lovely.", shown=(MUG,))).behaviour
+    two = request("words", facts=2)
+    assert grader.grade(two, answer("The first is blue, the second red.", shown=(MUG, RED_MUG))).behaviour
+    assert not grader.grade(two, answer("The first is blue.", shown=(MUG, RED_MUG))).behaviour
     names = request("words", names=("mug", "tea"))
     assert grader.grade(names, answer("You like MUGS.")).behaviour
     assert not grader.grade(names, answer("You like tents.")).behaviour
