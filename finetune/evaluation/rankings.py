@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from finetune.ranking.measure import measure_recommender, measure_searcher
 from neo_assistant.checkpoint import Loaded
 from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer
+
+if TYPE_CHECKING:
+    from finetune.embeddings import Encoder
 
 MODEL = "the model"
 NARROWED = "the model, conditions applied"
@@ -118,12 +121,13 @@ def item_counts(log: ShopLog) -> np.ndarray:
     return np.bincount(taken, minlength=len(log.others.items))
 
 
-def searchers_beside(log: ShopLog, cache: Path) -> list[Searcher]:
+def searchers_beside(log: ShopLog, cache: Path, encoder: Encoder | None = None) -> list[Searcher]:
     """BM25, dense retrieval with the item encoder, and the two fused, their settings chosen on the training queries.
 
     Args:
         log: the shop's log.
         cache: folder under which the texts' embeddings are kept.
+        encoder: of dense retrieval; by default the item encoder.
     """
     from finetune.embeddings import SentenceEncoder
     from finetune.ranking.dense import Dense
@@ -132,7 +136,7 @@ def searchers_beside(log: ShopLog, cache: Path) -> list[Searcher]:
 
     texts, queries = [item.text for item in log.test.items], tuning_queries(log.test)
     bm25, _, _ = tune_bm25(texts, queries)
-    dense = Dense(texts, SentenceEncoder(), cache / "embeddings")
+    dense = Dense(texts, encoder or SentenceEncoder(), cache / "embeddings")
     (constant, _), (weight, _) = tune_fusion(bm25, dense, queries)
     return [bm25, dense, ReciprocalRankFusion([bm25, dense], constant), WeightedSum(bm25, dense, weight)]
 
