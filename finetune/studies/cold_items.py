@@ -37,7 +37,8 @@ def cold_items(setting: Setting) -> Study:
     folders.write_subset(folder, kept_examples(folder, cold, requests["warm"]), data)
     checkpoint = train_arm(setting, "without", whole(setting, setting.minutes), setting.codebooks, data)
     loaded = open_checkpoint(checkpoint)
-    found = {name: _measured(loaded, folder, numbers) for name, numbers in requests.items()}
+    asked = {name: _some(numbers, setting) for name, numbers in requests.items()}
+    found = {name: _measured(loaded, folder, numbers) for name, numbers in asked.items()}
     rows = []
     for where in ("whole catalog", "of the type asked for"):
         for k in AT:
@@ -49,8 +50,8 @@ def cold_items(setting: Setting) -> Study:
         name="cold-items",
         question="Can items be reached that training never saw?",
         how=f"{len(cold)} items ({100 * SHARE:.0f} % of each type) kept out of training and grounding; their semantic "
-        f"ids are of the existing codebooks. {len(requests['cold'])} requests made for them against "
-        f"{len(requests['warm'])} made for as many warm items, {WIDTH} beams, after the want span that is meant.",
+        f"ids are of the existing codebooks. {len(asked['cold'])} requests made for them against "
+        f"{len(asked['warm'])} made for as many warm items, {WIDTH} beams, after the want span that is meant.",
         goal="more often than chance",
         met=None if ten is None else bool(ten["low"] > chance),
         figures={"cold_items": len(cold), **found},
@@ -89,6 +90,14 @@ def kept_examples(folder: Folder, cold: np.ndarray, dropped: np.ndarray) -> np.n
     kept = ~spans.naming(cold, len(folder.data))
     kept[dropped] = False
     return kept
+
+
+def _some(numbers: np.ndarray, setting: Setting) -> np.ndarray:
+    """At most as many requests as ``[evaluate] queries``; all of them where that is 0."""
+    most = setting.evaluate.queries
+    if not most or len(numbers) <= most:
+        return numbers
+    return np.sort(np.random.default_rng(setting.seed).choice(numbers, most, replace=False))
 
 
 def _measured(loaded: Loaded, folder: Folder, numbers: np.ndarray) -> dict[str, Any]:
