@@ -72,8 +72,9 @@ def write_folder(
     config: MixtureConfig,
     base: BaseModel,
     codebook_version: str,
+    teacher: str = "",
 ) -> dict[str, Any]:
-    """Write everything, ``meta.json`` last, and return what it holds.
+    """Write everything, ``meta.json`` last, and return what it holds; ``teacher`` is the sha256 of its texts.
 
     Raises:
         ExamplesError: if there is no example for training.
@@ -106,6 +107,7 @@ def write_folder(
         "mixture": asdict(config),
         "seed": config.seed,
         "data_fingerprint": shop_fingerprint(shop),
+        "teacher": teacher,
     }
     (folder / META).write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return meta

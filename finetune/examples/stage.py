@@ -115,7 +115,9 @@ def make_examples(
     examples = mixture.make()
     renderer = make_renderer(codebooks.scheme, base_model)
     write_shop_benchmark(out / BENCHMARK, shop, mixture.desk.lexicon)
-    return write_folder(out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint)
+    return write_folder(
+        out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint, taught.sha256
+    )
 
 
 def _read_taught(path: Path, database: Database) -> Taught:

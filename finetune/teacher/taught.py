@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,8 @@ class Taught:
     """Texts by task; without any, the project's own phrasing serves."""
 
     texts: Mapping[str, Sequence[Text]] = field(default_factory=dict)
+    sha256: str = ""
+    """Of the file they are from, hex."""
 
     def draw(self, task: str, rng: random.Random) -> Text | None:
         """A text of a task, in about :data:`SHARE` of the draws; None otherwise."""
@@ -76,4 +79,5 @@ def load_taught(path: Path, database: Database) -> tuple[Taught, Counter[str]]:
                 texts.setdefault(question.task, []).append(Text(question, tuple(parts)))
     if not texts:
         raise TeacherError(f"{path} holds no text that fits this catalog", "ask anew with `python -m finetune teacher`")
-    return Taught({task: tuple(found) for task, found in texts.items()}), left_out
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Taught({task: tuple(found) for task, found in texts.items()}, sha256), left_out

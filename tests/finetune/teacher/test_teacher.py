@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -17,10 +18,12 @@ from catalog_db.rows import EventRow, ProductRow
 from finetune.cli import main
 from finetune.errors import TeacherError
 from finetune.examples.desk import Desk, Draft
+from finetune.examples.files import read_examples
 from finetune.examples.phrases import held_out, load_phrases
 from finetune.examples.tasks.compare import Compare
 from finetune.examples.tasks.profile import Profile
 from finetune.examples.tasks.recommend import Recommend
+from finetune.sid_stage import make_sids
 from finetune.teacher.endpoint import Endpoint
 from finetune.teacher.questions import COMPARISON, PROFILE, REASON, Question, Rows, questions, read_rows
 from finetune.teacher.stage import MOST_REFUSED, ask
@@ -28,8 +31,10 @@ from finetune.teacher.store import Answer, Store
 from finetune.teacher.taught import Taught, Text, load_taught
 from neo_assistant.messages import ItemPart, WantPart
 from neo_assistant.settings import load_settings
+from tests.finetune.conftest import WordEncoder
 from tests.finetune.examples.small_shop import make_shop
 from tests.finetune.teacher.stub import serving, truthful
+from tests.neo_assistant.tiny_model import save_base
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 KEY = "a-key-nobody-may-see"
@@ -215,3 +220,24 @@ def test_rows_without_a_log_allow_comparisons_alone(shop: Database) -> None:
     rows = read_rows(shop)
     bare = Rows(rows.products, rows.facets, {})
     assert {question.task for question, _ in zip(questions(bare), range(20), strict=False)} == {COMPARISON}
+
+
+def test_the_examples_command_uses_the_file(
+    shop: Database, database_url: str, encoder: WordEncoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_sids(shop, tmp_path / "sids", encoder, [(4, 4)], (True,), None, lambda _: None)
+    save_base(tmp_path / "base")
+    with serving(truthful) as stub:
+        ask(read_rows(shop), quick(stub.url), Store(tmp_path / "texts.jsonl"), 30)
+    command = ["examples", "--database", database_url, "--codebooks", str(tmp_path / "sids"), "--scale", "0.5"]
+    command += ["--base-model", str(tmp_path / "base"), "--out", str(tmp_path / "out"), "--teacher"]
+    assert main([*command, str(tmp_path / "missing.jsonl")]) == 2
+    assert "no file" in capsys.readouterr().err
+    assert main([*command, str(tmp_path / "texts.jsonl")]) == 0
+    assert "10 of comparisons" in capsys.readouterr().out
+    examples = list(read_examples(tmp_path / "out"))
+    replies = [example.reply for example in examples if "Northfell, so" in example.reply.text]
+    assert replies
+    assert all(reply.items for reply in replies)
+    meta = json.loads((tmp_path / "out" / "meta.json").read_text())
+    assert meta["teacher"] == hashlib.sha256((tmp_path / "texts.jsonl").read_bytes()).hexdigest()
