@@ -231,11 +231,13 @@ class StudentConfig:
         layers: how many are kept.
         choose: ``influence`` or ``evenly``.
         common_tokens: the base's lowest token ids are kept up to here, whether the examples use them or not.
+        keep_vocabulary: keep every token.
     """
 
     layers: int
     choose: str = "influence"
     common_tokens: int = 8192
+    keep_vocabulary: bool = False
 
     def __post_init__(self) -> None:
         _require(self.layers >= 1 and self.common_tokens >= 0, "a student has at least one layer")

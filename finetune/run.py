@@ -201,9 +201,8 @@ def _make_student(student: StudentConfig, base_model: str, folders: Folders, sta
     examples = folders.student / EXAMPLES
     if stamps.changed("student", made_from) or not (examples / META).is_file():
         say("student …")
-        create(
-            base_model, folders.examples, student.layers, folders.student, student.choose, student.common_tokens, say
-        )
+        common = None if student.keep_vocabulary else student.common_tokens
+        create(base_model, folders.examples, student.layers, folders.student, student.choose, common, say)
         stamps.done("student", made_from)
     else:
         say("student: nothing has changed")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from catalog_db.database import Database
+from catalog_db.sids import save_codebook_version
 from finetune import cli, training
 from finetune.trainer import STATE
 from finetune.training import CHECKPOINT, RUN
 from neo_assistant.base_model import find_base
 from neo_assistant.checkpoint import load_checkpoint
-from tests.finetune.tiny_run import Inputs, make_inputs, recipe_file
+from tests.finetune.tiny_run import Inputs, make_inputs, no_file_above, recipe_file
+from tests.neo_assistant import serving
 from tests.neo_assistant.strategies import tiny_base
+from tests.neo_assistant.ui_products import NOW
 
 
 @pytest.fixture(scope="module")
@@ -113,17 +115,6 @@ def test_an_out_that_can_be_no_folder_is_refused(
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@contextmanager
-def no_file_above(size: int) -> Iterator[None]:
-    """What a full disk does to a file that grows, by the limit that Unix has for it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_disk_that_fills_up_costs_no_more_than_the_last_step(
     inputs: Inputs, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,3 +158,20 @@ def test_a_damaged_folder_of_a_run_says_what_to_delete(
     assert "--restart" in run(inputs, out, capsys)
     assert load_checkpoint(out / CHECKPOINT).manifest.recipe == "recipe", "the checkpoint that was there is untouched"
     assert run(inputs, out, capsys, "--restart") == ""
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_catalog_without_semantic_ids_makes_no_examples(
+    known: bool, database: Database, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither where the codebooks are new to the database, nor where it knows them and no product has an id."""
+    serving.fill(database, with_sids=False)
+    serving.CODEBOOKS.save(tmp_path / "codebooks")
+    if known:
+        with database.session() as session:
+            save_codebook_version(session, serving.CODEBOOKS.fingerprint, serving.SCHEME.to_dict(), NOW)
+    out = tmp_path / "examples"
+    arguments = ["--database", database_url, "--codebooks", str(tmp_path / "codebooks"), "--out", str(out)]
+    assert cli.main(["examples", *arguments]) == 2
+    assert "python -m finetune sids" in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()

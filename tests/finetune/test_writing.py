@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 
 from finetune.errors import DiskError
 from finetune.writing import clear_disk_errors, is_sealed, seal, write_whole
-from tests.finetune.test_training_errors import no_file_above
+from tests.finetune.tiny_run import no_file_above
 
 
 def test_a_file_that_cannot_be_written_keeps_what_it_held(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -53,3 +56,14 @@ def recipe_file(path: Path, config: TrainConfig) -> Path:
         lines += [f"{name} = {json.dumps(value)}" for name, value in asdict(stage).items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+@contextmanager
+def no_file_above(size: int) -> Iterator[None]:
+    """What a full disk does to a file that grows, by the limit that Unix has for it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
