@@ -14,6 +14,7 @@ import numpy as np
 from finetune.errors import StudyError
 from finetune.evaluation.rankings import item_counts, read_log, sample_of
 from finetune.evaluation.shares import decimals, share
+from finetune.examples.benchmark import LEARNING_FILE
 from finetune.examples.ranking_prompts import history_prompt
 from finetune.ranking.base import NOTHING, top_items
 from finetune.ranking.bootstrap import paired
@@ -34,8 +35,11 @@ NOTHING_KNOWN, TYPE_ASKED = "nothing known", "item type asked for"
 
 def cold_users(setting: Setting) -> Study:
     """Rank for shoppers without a past with a checkpoint; train one first if none is given."""
-    if setting.benchmark is None:
-        raise StudyError("there is no log of held-out shoppers beside the examples", "make the examples again")
+    if setting.benchmark is None or not (setting.benchmark / LEARNING_FILE).is_file():
+        raise StudyError(
+            "there is no log of held-out shoppers beside the examples",
+            "make the examples again; in a public data set every shopper's first item is for training",
+        )
     folder = folders.read(setting.examples)
     log = read_log(setting.benchmark)
     test = sample_of(log.test, setting.evaluate.shoppers, 0)
