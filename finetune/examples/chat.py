@@ -31,7 +31,7 @@ class Chat:
 
         Args:
             draft: of the example.
-            looked: what the shopper looked at; its departments are named first.
+            looked: what the shopper looked at; its departments are among those named.
         """
         asks_range = draft.rng.random() < _RANGE_SHARE
         text = self.desk.draw(draft, "broad_range" if asks_range else "broad")
@@ -45,7 +45,7 @@ class Chat:
             names = dict.fromkeys(item.item_type for item in reversed(looked))
             others = [name for name in shop.by_type if name not in names]
             names |= dict.fromkeys(draft.rng.sample(others, len(others)))
-            return [lexicon.type_items(name) for name in names][:_CHOICES]
+            return [lexicon.type_items(name) for name in list(names)[:_CHOICES]]
         kinds = list(shop.by_kind)
         return [shop.plural(kind) for kind in draft.rng.sample(kinds, min(_CHOICES, len(kinds)))]
 
@@ -56,7 +56,13 @@ class Chat:
     def exchange(self, draft: Draft, later: bool = False) -> tuple[Message, Message]:
         """A turn of talk and its reply, for a conversation that begins so or, with ``later``, in the middle of one."""
         if not later and draft.rng.random() < _BROAD_SHARE:
-            text, answer = self.broad(draft)
-        else:
-            text, answer = self.small_talk(draft, later)
+            return self.question(draft)
+        text, answer = self.small_talk(draft, later)
+        return self._turns(draft, text, answer)
+
+    def question(self, draft: Draft, meant: ShopItem | None = None) -> tuple[Message, Message]:
+        """A broad wish and the question back; of an item that is meant, the department is among those named."""
+        return self._turns(draft, *self.broad(draft, (meant,) if meant else ()))
+
+    def _turns(self, draft: Draft, text: str, answer: str) -> tuple[Message, Message]:
         return Message.shopper(self.desk.typed(draft, text)), Message.assistant(self.empty_want(), TextPart(answer))

@@ -84,7 +84,9 @@ class Desk:
             text = text[:1].upper() + text[1:]
         if rng.random() < 0.35:
             text = text.rstrip(".?!") or text
-        return misspell(text, rng) if rng.random() < 0.07 else text
+        if rng.random() < 0.09:
+            text = misspell(text, rng)
+        return misspell(text, rng) if rng.random() < 0.02 else text
 
     # -- items -------------------------------------------------------------------------------------------------------
 

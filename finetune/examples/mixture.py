@@ -103,7 +103,7 @@ class MixtureConfig:
             "compare": 4,
             "small talk": 8,
             "clarify": 2.5,
-            "not sold": 8,
+            "not sold": 10,
             "words only": 0.8,
             "language": 40,
         }

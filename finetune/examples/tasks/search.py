@@ -22,6 +22,8 @@ _TYPE_SHARE = 0.05
 _STEERED_TYPE_SHARE = 0.1
 _HIDDEN_SHARE = 0.04
 _PRICE_ONLY_SHARE = 0.03
+_AFTER_QUESTION_SHARE = 0.015
+"""How often a department is named in answer to the question that a broad wish got."""
 _AFTER_TALK_SHARE = 0.06
 """How often a search follows a greeting or other small talk."""
 _ANCHOR_FIRST_SHARE = 0.4
@@ -54,6 +56,8 @@ class Search:
             return None if ask is None else self.answer(draft, ask)
         if rng.random() < _TYPE_SHARE:
             return self.answer(draft, self._by_type(draft, item))
+        if rng.random() < _AFTER_QUESTION_SHARE:
+            return self.answer(draft, self._by_type(draft, item), before=self._chat.question(draft, item))
         if rng.random() < _PRICE_ONLY_SHARE and item.price_minor is not None:
             return self.answer(draft, self.asker.by_price(draft, item), item)
         first = (item,) if rng.random() < _ANCHOR_FIRST_SHARE else ()
@@ -85,7 +89,7 @@ class Search:
         *,
         first: tuple[ShopItem, ...] = (),
         history: tuple[Sid, ...] | None = None,
-        task_name: str | None = None,
+        before: tuple[Message, ...] = (),
     ) -> Example:
         """The example whose reply answers a wish.
 
@@ -95,7 +99,7 @@ class Search:
             item: one that meets it, if one does; decides steered types and hidden conditions.
             first: items to name first.
             history: what the system text shows; None draws one now and then.
-            task_name: of the mixture.
+            before: turns that came before; none draws small talk now and then.
         """
         rng, desk = draft.rng, self.desk
         types: tuple[str, ...] = ()
@@ -130,9 +134,10 @@ class Search:
             desk.some_history(draft) if history is None else history,
         )
         reply = desk.parts_to_want(draft, ask.want, Pick(chosen, len(found)), wanted, format=format, types=types)
-        before = self._chat.exchange(draft) if rng.random() < _AFTER_TALK_SHARE else ()
+        if not before and rng.random() < _AFTER_TALK_SHARE:
+            before = self._chat.exchange(draft)
         messages = [*before, Message.shopper(text)]
-        return desk.example(draft, task_name or self.name, steering, messages, reply, hidden[0])
+        return desk.example(draft, self.name, steering, messages, reply, hidden[0])
 
     def _hidden(self, draft: Draft, item: ShopItem | None) -> tuple[Want, frozenset[str]]:
         """Conditions of the request that the words do not state, now and then, and the SKUs that meet them."""
