@@ -246,7 +246,7 @@ def _write_checkpoint(
     validations = [line for line in plots.read_log(out / LOG) if line["event"] == "validation"]
     stages = {stage.name: json.loads((out / stage.name / DONE).read_text("utf-8")) for stage in config.stages}
     manifest = Manifest(
-        base_model=base.student.label if base.student else base.name,
+        base_model=base.student.base if base.student else base.name,
         base_sha256=base.sha256,
         codebook_version=inputs.codebooks.fingerprint,
         scheme=inputs.codebooks.scheme,

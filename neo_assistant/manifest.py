@@ -48,8 +48,8 @@ class Manifest:
     """What a checkpoint says of itself.
 
     Args:
-        base_model: name of the base model.
-        base_sha256: of its weights; empty for a model taken from a hub by name.
+        base_model: name of the base model; of a student, of the base that it was made from.
+        base_sha256: of its weights (of a student, of its recipe); empty for a model taken from a hub by name.
         codebook_version: fingerprint of the codebooks.
         scheme: which semantic ids there are.
         first_id: size of the base vocabulary; the added tokens follow.

@@ -55,12 +55,6 @@ class StudentRecipe:
         """What identifies the student: sha256 of the recipe, which names its base by sha256."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode()).hexdigest()
 
-    @property
-    def label(self) -> str:
-        """For people: the base, and what is left of it."""
-        size = "" if self.tokens is None else f", {len(self.tokens)} tokens"
-        return f"{self.base} ({len(self.layers)} layers{size})"
-
     def to_dict(self) -> dict[str, Any]:
         """JSON values; the tokens as a bitmap over the vocabulary of the base, in base64."""
         return {

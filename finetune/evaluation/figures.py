@@ -188,7 +188,8 @@ def _language(loaded: Loaded, config: EvaluateConfig, base_model: str | None, sa
     texts = load_texts(loaded.tokenizer, config.language_texts)
     say(f"perplexity of {len(texts)} texts, before and after …")
     after = text_losses(loaded.model, texts, config.batch)
-    base = find_base(base_model or loaded.manifest.base_model)
+    student = loaded.manifest.student
+    base = find_base(base_model or (student.base if student else loaded.manifest.base_model))
     name = base.student.base if base.student else base.name
     whole = base_tokenizer(name)
     tokenizer = ShopTokenizer(whole, SidVocabulary(loaded.manifest.scheme, len(whole)))

@@ -46,10 +46,15 @@ def die_at(point: str, stage: str, step: int) -> None:
         save_half(tensors, path)
         die()
 
+    def not_done(path: Path, text: str) -> None:
+        if path.name == training.DONE:
+            die()
+        path.write_text(text, encoding="utf-8")
+
     if point in ("step", "saving"):
         StageCallback.on_step_end = end  # type: ignore[method-assign]
     elif point == "stage's end":
-        training.write_whole = lambda path, text: die() if path.name == training.DONE else path.write_text(text)
+        training.write_whole = not_done
     elif point == "checkpoint":
         checkpoint._save_half = half
     else:

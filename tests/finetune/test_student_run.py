@@ -71,7 +71,8 @@ def test_serving_makes_the_student_again(inputs: Inputs, checkpoint: Path, elsew
     assert torch.equal(logits(there), logits(again))
     base = str(Path(inputs.config.base_model).parent / "base")
     assert torch.equal(logits(load_checkpoint(checkpoint, base)), logits(again)), "as NEO_BASE_MODEL names it"
-    assert again.manifest.base_model == f"{base} (1 layers, {again.manifest.first_id} tokens)"
+    assert again.manifest.base_model == base
+    assert again.manifest.base_sha256 == find_base(inputs.config.base_model).sha256
     assert len(again.tokenizer.base) == again.manifest.first_id < len(tiny_base())
     names = {path.name for path in checkpoint.rglob("*.safetensors")}
     assert names == {"adapter_model.safetensors", "new_rows.safetensors", "codebooks.safetensors"}
