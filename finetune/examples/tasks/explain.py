@@ -6,9 +6,11 @@ The answers state facts of the items' rows and nothing else. What a row does not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
+from finetune.examples.likeness import related
 from finetune.examples.shop import KIND, ShopItem
 from finetune.examples.statements import LISTED, Statements, capital, single_values
 from finetune.examples.tasks.scenes import Scene, Scenes
@@ -19,13 +21,23 @@ WELL_RATED = 4.0
 _SEVERAL_SHARE = 0.7
 _AFTER_ANOTHER_SHARE = 0.15
 """How often another question about the same items, and its answer, stand before."""
+_OWN_QUESTION_SHARE = 0.6
+"""How often a value that people ask for in words of their own is asked for in these."""
 _REASON_FACETS = (KIND, "colour", "color", "material", "audience")
 _ASKED_FOR = ("material", "brand", "colour", "color", "size", "capacity", "audience", "use", "feature")
 """Facets that a question may ask for by name, where the catalog has them."""
 _GROUPS = {"color": "ask_colour"}
 
-Question = tuple[str, str]
-"""What is asked, and the answer."""
+_IT_SHARE = 0.6
+"""How often a further question about the item spoken of calls it "it"."""
+
+
+class Question(NamedTuple):
+    """What is asked, and the answer; ``item`` is the one that it is about, if it is about one."""
+
+    asked: str
+    answer: str
+    item: ShopItem | None = None
 
 
 class Explain:
@@ -50,7 +62,9 @@ class Explain:
             before = self.question(draft, scene)
             scene = scene if before is None else self.scenes.after(draft, scene, *before)
         asked = self.question(draft, scene)
-        return None if asked is None else self.scenes.asked(draft, scene, self.name, *asked, Task.DESCRIBE)
+        if asked is None:
+            return None
+        return self.scenes.asked(draft, scene, self.name, asked.asked, asked.answer, Task.DESCRIBE)
 
     def question(self, draft: Draft, scene: Scene) -> Question | None:
         """A question about the scene's items and its answer; None if this draw has none."""
@@ -59,6 +73,7 @@ class Explain:
             (2.0, self._more),
             (2.5, self._facet),
             (3.0, self._has),
+            (0.6, self._unknown),
             *([(2.0, self._extreme), (2.0, self._which_has)] if len(scene.items) > 1 else []),
         ]
         return draft.rng.choices([ask for _, ask in kinds], [weight for weight, _ in kinds])[0](draft, scene)
@@ -68,6 +83,8 @@ class Explain:
     def _one_of(self, draft: Draft, scene: Scene) -> tuple[ShopItem, str]:
         """One of the items, and what the shopper calls it."""
         place, rng, refs = draft.rng.randrange(len(scene.items)), draft.rng, self.facts.words["refs"]
+        if scene.spoken is not None and rng.random() < _IT_SHARE:
+            return scene.spoken, rng.choice(refs["this"])
         if len(scene.items) == 1:
             return scene.items[0], rng.choice(refs["this"])
         last = place == len(scene.items) - 1 and rng.random() < 0.15
@@ -75,7 +92,7 @@ class Explain:
 
     def _why(self, draft: Draft, scene: Scene) -> Question | None:
         item, which = self._one_of(draft, scene)
-        if item is scene.items[0] and draft.rng.random() < 0.25:
+        if item is (scene.spoken or scene.items[0]) and draft.rng.random() < 0.25:
             question = self.desk.draw(draft, "ask_why_that")
         else:
             question = self.desk.draw(draft, "ask_why", which=which)
@@ -88,18 +105,18 @@ class Explain:
             return None
         told = {"facts": self.facts.clause([self.facts.is_one(item, said), *also])}
         if scene.want.words():
-            return question, self.desk.say(
-                draft, "reply_why_asked", things=self.desk.lexicon.things(scene.want), **told
-            )
-        if kinds := self.desk.kinds_of(scene.looked):
+            things = self.desk.lexicon.things(scene.want)
+            return Question(question, self.desk.say(draft, "reply_why_asked", things=things, **told), item)
+        kinds = self.desk.kinds_of(scene.looked)
+        if kinds and related(self.shop, scene.looked, (item,)):
             joined = self.desk.lexicon.joined(kinds)
-            return question, self.desk.say(draft, "reply_why_looked", kinds=joined, **told)
-        return question, self.desk.say(draft, "reply_why_item", **told)
+            return Question(question, self.desk.say(draft, "reply_why_looked", kinds=joined, **told), item)
+        return Question(question, self.desk.say(draft, "reply_why_item", **told), item)
 
     def _more(self, draft: Draft, scene: Scene) -> Question | None:
         item, which = self._one_of(draft, scene)
         answer = self.described(draft, item)
-        return None if answer is None else (self.desk.draw(draft, "ask_more", which=which), answer)
+        return None if answer is None else Question(self.desk.draw(draft, "ask_more", which=which), answer, item)
 
     def described(self, draft: Draft, item: ShopItem) -> str | None:
         """All that the item's caption shows, in two sentences; None if there is too little for them."""
@@ -116,19 +133,33 @@ class Explain:
         facets = [name for name in _ASKED_FOR if name in self.shop.facets and (name in facts or rng.random() < 0.25)]
         name = rng.choice(["price", "price", "rating", "rating", "stock", *facets])
         question = desk.draw(draft, _GROUPS.get(name, f"ask_{name}"), which=which)
+        return Question(question, self._told(draft, item, name), item)
+
+    def _told(self, draft: Draft, item: ShopItem, name: str) -> str:
+        """What the row says of the stock, the price, the rating or a facet."""
+        desk, facts = self.desk, self.facts.facts(item)
         if name == "stock":
-            group = "reply_yes" if item.in_stock else "reply_no"
-            return question, desk.say(draft, group, facts=self.facts.stock(item))
+            return desk.say(draft, "reply_yes" if item.in_stock else "reply_no", facts=self.facts.stock(item))
         if name in ("price", "rating"):
             value = self.facts.price(item) if name == "price" else self.facts.rating(item)
             if value is not None:
-                spoken = self.facts.words[name]["one"].format(value=value)
-                return question, desk.say(draft, "reply_it", facts=spoken)
+                return desk.say(draft, "reply_it", facts=self.facts.words[name]["one"].format(value=value))
             if name == "rating":
-                return question, desk.say(draft, "reply_unrated")
+                return desk.say(draft, "reply_unrated")
         if name in facts:
-            return question, desk.say(draft, "reply_it", facts=self.facts.predicate(name, facts[name]))
-        return question, desk.say(draft, "reply_unsaid", what=self.facts.words["unnamed"][name])
+            return desk.say(draft, "reply_it", facts=self.facts.predicate(name, facts[name]))
+        return desk.say(draft, "reply_unsaid", what=self.facts.words["unnamed"][name])
+
+    def _unknown(self, draft: Draft, scene: Scene) -> Question | None:
+        """A question for what the catalog has no facet for."""
+        item, which = self._one_of(draft, scene)
+        unknown = {what: asks for what, asks in self.facts.words["unknown"].items() if what not in self.shop.facets}
+        if not unknown:
+            return None
+        what = draft.rng.choice(list(unknown))
+        question = draft.rng.choice(unknown[what])
+        self.desk.note(draft, f"unknown {question}")
+        return Question(question.format(which=which), self.desk.say(draft, "reply_unknown", what=what), item)
 
     def _has(self, draft: Draft, scene: Scene) -> Question | None:
         """Yes where the row has the value, no where it has another that excludes it, and open where it says nothing."""
@@ -137,14 +168,30 @@ class Explain:
         if drawn is None:
             return None
         name, value = drawn
-        question = self.desk.draw(draft, "ask_has", which=which, after=self._asked(draft, name, value))
+        question = self._whether(draft, which, name, value)
         own = self.facts.facts(item).get(name, ())
         if value in own:
-            return question, self.desk.say(draft, "reply_yes", facts=self.facts.predicate(name, (value,)))
-        if not own:
-            return question, self.desk.say(draft, "reply_unsaid_only", value=value)
-        group = "reply_unsaid_value" if name in LISTED else "reply_no"
-        return question, self.desk.say(draft, group, facts=self.facts.predicate(name, own), value=value)
+            answer = self.desk.say(draft, "reply_yes", facts=self.facts.predicate(name, (value,)))
+        elif not own:
+            answer = self.desk.say(draft, "reply_unsaid_only", value=value)
+        else:
+            group = "reply_unsaid_value" if name in LISTED else "reply_no"
+            answer = self.desk.say(draft, group, facts=self.facts.predicate(name, own), value=value)
+        return Question(question, answer, item)
+
+    def _whether(self, draft: Draft, which: str, name: str, value: str) -> str:
+        """The question whether an item has a value."""
+        own: Sequence[str] = self.facts.words["questions"].get(name, {}).get(value, ())
+        if own and draft.rng.random() < _OWN_QUESTION_SHARE:
+            question = draft.rng.choice(own)
+            self.desk.note(draft, f"question {question}")
+            return question.format(which=which)
+        after = self._asked(draft, name, value)
+        if name == "use":
+            return self.desk.draw(draft, "ask_good_for", which=which, use=after)
+        if name in LISTED and not self.desk.lexicon.said(name, value)[1]:
+            return self.desk.draw(draft, "ask_comes", which=which, after=after)
+        return self.desk.draw(draft, "ask_has", which=which, after=after)
 
     def _value(self, draft: Draft, item: ShopItem, items: Sequence[ShopItem], *, has: bool) -> tuple[str, str] | None:
         """A facet value that ``item`` has, or one that others have and none of ``items``; None if a draw fails."""
@@ -190,7 +237,8 @@ class Explain:
         places = [place for place, item in enumerate(items) if value in self.facts.facts(item).get(name, ())]
         question = self.desk.draw(draft, "ask_which_has", after=self._asked(draft, name, value))
         facts = self.facts.predicate(name, (value,), many=len(places) > 1)
-        return question, self.desk.say(draft, "reply_who", who=capital(self.facts.who(places, len(items))), facts=facts)
+        who = capital(self.facts.who(places, len(items)))
+        return Question(question, self.desk.say(draft, "reply_who", who=who, facts=facts))
 
     def _extreme(self, draft: Draft, scene: Scene) -> Question | None:
         """The cheapest, the dearest or the best rated of those shown."""
@@ -199,7 +247,7 @@ class Explain:
         if group == "best_rated":
             values = {place: item.rating for place, item in enumerate(scene.items) if item.rating is not None}
             if not values:
-                return question, self.desk.say(draft, "reply_none_rated")
+                return Question(question, self.desk.say(draft, "reply_none_rated"))
             best = max(round(value, 1) for value in values.values())
             places = [place for place, value in values.items() if round(value, 1) == best]
         else:
@@ -209,10 +257,11 @@ class Explain:
             chosen = (min if group == "cheapest" else max)(prices.values())
             places = [place for place, value in prices.items() if value == chosen]
         one = scene.items[places[0]]
-        return question, self.desk.say(
+        answer = self.desk.say(
             draft,
             f"reply_{group}" if len(places) == 1 else f"reply_{group}_tied",
             who=capital(self.facts.who(places, len(scene.items))),
             price=self.facts.price(one),
             rating=self.facts.rating(one),
         )
+        return Question(question, answer, one if len(places) == 1 else None)

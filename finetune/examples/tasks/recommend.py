@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
+from finetune.examples.likeness import related
 from finetune.examples.shop import KIND, ShopItem
 from finetune.examples.tasks.profile import Profile
 from finetune.examples.taste import Taste
@@ -105,7 +106,7 @@ class Recommend:
         desk, lexicon = self.desk, self.desk.lexicon
         kinds, number = desk.kinds_of(past), lexicon.number(len(chosen))
         things = f"{number} {lexicon.things(want)}" if want.item_type else self._listing(chosen)
-        if kinds and self._follow(past, chosen) and draft.rng.random() < _REASON_SHARE:
+        if kinds and related(self.shop, past, chosen) and draft.rng.random() < _REASON_SHARE:
             looked = lexicon.joined(kinds)
             if len(chosen) == 1:
                 thing = chosen[0].kind or lexicon.words["item"]
@@ -117,12 +118,6 @@ class Recommend:
         if len(chosen) == 1:
             return desk.say(draft, "reply_recommend_one")
         return desk.say(draft, "reply_recommend", count=number, things=lexicon.things(want))
-
-    def _follow(self, past: Sequence[ShopItem], chosen: Sequence[ShopItem]) -> bool:
-        """Whether some of the items are of a kind that was looked at or goes with one: else that is no reason."""
-        kinds = {str(item.kind) for item in past}
-        near = kinds.union(*(self.shop.kinds[kind].goes_with for kind in kinds if kind in self.shop.kinds))
-        return any(item.kind in near for item in chosen)
 
     def _listing(self, items: Sequence[ShopItem]) -> str:
         """How many of which kinds follow, if they are of one or two: ``two mugs and one teapot``."""

@@ -32,6 +32,7 @@ class Scene:
         history: what the system text shows.
         looked: items of the history, where the reply was a recommendation from it.
         count: as stated.
+        spoken: the one of the items that the question before was about.
     """
 
     items: tuple[ShopItem, ...]
@@ -40,6 +41,7 @@ class Scene:
     history: tuple[Sid, ...] = ()
     looked: tuple[ShopItem, ...] = ()
     count: int = 3
+    spoken: ShopItem | None = None
 
     @property
     def in_turn(self) -> bool:
@@ -117,11 +119,11 @@ class Scenes:
         steering = Steering(task, (), format, scene.count, scene.history)
         return desk.example(draft, name, steering, [*scene.messages, self._turn(draft, scene, words)], reply)
 
-    def after(self, draft: Draft, scene: Scene, question: str, answer: str) -> Scene:
-        """The scene with one more question and its answer in words."""
+    def after(self, draft: Draft, scene: Scene, question: str, answer: str, spoken: ShopItem | None) -> Scene:
+        """The scene with one more question, about ``spoken`` if about one item, and its answer in words."""
         want = WantPart(scene.want.text() + found_words(len(self.shop.matching(scene.want))))
         turns = (Message.shopper(self.desk.typed(draft, question)), Message.assistant(want, TextPart(answer)))
-        return replace(scene, messages=(*scene.messages, *turns))
+        return replace(scene, messages=(*scene.messages, *turns), spoken=spoken)
 
     def replied(self, draft: Draft, scene: Scene, name: str, text: str, reply: Message, task: Task) -> Example:
         """The example: words that refer to the scene's items, and a reply that names others."""
