@@ -1,8 +1,13 @@
-"""The groups of ``phrasings/<language>/items.yaml`` and the placeholders that each may use."""
+"""What ``phrasings/<language>/items.yaml`` and ``statements.yaml`` must hold, and the placeholders they may use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from finetune.errors import PhrasingError
+from neo_assistant.captions import MAX_CAPTIONED
 
 ITEM_PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "recommend_of_type": frozenset({"place", "type"}),
@@ -97,3 +102,39 @@ ITEM_PLAIN = (
     "reply_recommend_one",
 )
 """Groups without placeholders."""
+
+_PAIRS = ("copula", "listed", "any_facet", "price", "rating", "in_stock", "out_of_stock")
+"""Predicates of one item and of several."""
+_WORDS = ("stars", "listed_as", "between", "both", "all", "neither", "none")
+_TABLES = ("facets", "asked", "unnamed", "questions", "unknown", "refs")
+_REFS = ("this", "places", "last", "all", "two", "three")
+_ALLOWED = frozenset({"value", "name", "n", "which"})
+
+
+def check_statements(words: Mapping[str, Any], where: str) -> None:
+    """Raises PhrasingError if ``statements.yaml`` lacks something, or has a placeholder that nothing fills."""
+    missing = [name for name in (*_PAIRS, *_WORDS, *_TABLES, "ordinals", "any_asked") if not words.get(name)]
+    if missing:
+        raise PhrasingError(f"{where}: {missing[0]!r} is missing")
+    pairs = {name: words[name] for name in _PAIRS} | dict(words["facets"])
+    for name, pair in pairs.items():
+        if not isinstance(pair, Mapping) or not {"one", "many"} <= set(pair):
+            raise PhrasingError(f"{where}: {name!r} must say it of one and of many")
+    if missing := [name for name in _REFS if not words["refs"].get(name)]:
+        raise PhrasingError(f"{where}: {missing[0]!r} is missing among refs")
+    if min(len(words["ordinals"]), len(words["refs"]["places"])) < MAX_CAPTIONED:
+        raise PhrasingError(f"{where}: ordinals and refs must reach to {MAX_CAPTIONED}")
+    for text in _texts(words):
+        if unknown := set(re.findall(r"\{([^{}]*)\}", text)) - _ALLOWED:
+            raise PhrasingError(f"{where}: placeholder {sorted(unknown)} in {text!r}")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, str):
+        yield value

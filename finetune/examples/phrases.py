@@ -19,7 +19,7 @@ import yaml
 
 from finetune.errors import PhrasingError
 from finetune.examples.bundle_groups import BUNDLE_PLACEHOLDERS
-from finetune.examples.item_groups import ITEM_PLACEHOLDERS, ITEM_PLAIN
+from finetune.examples.item_groups import ITEM_PLACEHOLDERS, ITEM_PLAIN, check_statements
 
 FOLDER = Path(__file__).parent / "phrasings"
 HELD_OUT_SHARE = 0.05
@@ -210,7 +210,9 @@ def load_phrases(language: str = "en") -> PhraseBook:
             if not isinstance(templates, list) or not all(isinstance(text, str) for text in templates):
                 raise PhrasingError(f"{folder.name}/{name}.yaml: {group!r} is not a list of texts")
             groups[group] = tuple(templates)
-    words = {**_read(folder / "words.yaml", dict), "statements": _read(folder / "statements.yaml", dict)}
+    statements = _read(folder / "statements.yaml", dict)
+    check_statements(statements, f"{folder.name}/statements.yaml")
+    words = {**_read(folder / "words.yaml", dict), "statements": statements}
     themes = tuple(_theme(folder / "themes.yaml", entry) for entry in _read(folder / "themes.yaml", list))
     talk = tuple(_exchange(folder / "talk.yaml", entry) for entry in _read(folder / "talk.yaml", list))
     general = tuple(_exchange(folder / "general.yaml", entry) for entry in _read(folder / "general.yaml", list))
