@@ -21,7 +21,8 @@ _GAP = (
     "price|priced|really|should|spend|spending|that|the|to|want|wants|which|willing|would"
 )
 """Words that may stand between a negation and what it turns round: "I do not want to spend more than 30"."""
-_NOT = rf"\b(?:no|not|nothing|none|never|without|cannot|\w+n['’]?t)\s+(?:(?:{_GAP})\s+){{0,6}}"
+_CONTRACTED = "(?:do|does|did|is|are|was|were|wo|ca|could|should|would|must|need|has|have|had)n['’]?t"
+_NOT = rf"\b(?:no|not|nothing|none|never|without|cannot|{_CONTRACTED})\s+(?:(?:{_GAP})\s+){{0,6}}"
 _NOT_OVER, _NOT_UNDER = re.compile(rf"{_NOT}{_OVER}\s+{_PRICE}"), re.compile(rf"{_NOT}{_UNDER}\s+{_PRICE}")
 _RATINGS = ("rating", "ratings", "rating of", "rating is", "rated", "rated at", "reviews", "reviews of")
 _RATED = "".join(f"(?<!{words} )" for words in _RATINGS)
