@@ -12,7 +12,9 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finetune.embeddings import DEFAULT_ENCODER, SentenceEncoder
 from finetune.errors import BenchmarkError
@@ -21,12 +23,16 @@ from finetune.ranking.measure import measure_recommender, measure_searcher
 from finetune.ranking.report import write_report
 from finetune.ranking.results import Result, benchmark_fingerprint, read_results, save_result
 
+if TYPE_CHECKING:
+    from finetune.ranking.bm25 import Bm25
+    from finetune.ranking.dense import Dense
+
 Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
-    """What a baseline is given."""
+    """What a baseline is given, and the searchers that more than one of them needs."""
 
     benchmark: Benchmark
     out: Path
@@ -35,6 +41,20 @@ class Task:
     cache: Path
     encoder: str
     say: Say
+
+    @cached_property
+    def bm25(self) -> tuple[Bm25, dict[str, float], dict[str, float]]:
+        """BM25 as tuned, its settings, and what was tried."""
+        from finetune.ranking.tuning import tune_bm25, tuning_queries
+
+        return tune_bm25([item.text for item in self.benchmark.items], tuning_queries(self.benchmark))
+
+    @cached_property
+    def dense(self) -> Dense:
+        """The catalog's embeddings."""
+        from finetune.ranking.dense import Dense
+
+        return Dense([item.text for item in self.benchmark.items], SentenceEncoder(self.encoder), self.cache)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,33 +137,24 @@ def _sasrec(task: Task) -> Iterator[Result]:
 
 
 def _bm25(task: Task) -> Iterator[Result]:
-    from finetune.ranking.tuning import tune_bm25, tuning_queries
-
     start = time.perf_counter()
-    ranker, settings, tried = tune_bm25([item.text for item in task.benchmark.items], tuning_queries(task.benchmark))
+    ranker, settings, tried = task.bm25
     yield Result(measure_searcher(task.benchmark, ranker), settings, time.perf_counter() - start, tried)
 
 
 def _dense(task: Task) -> Iterator[Result]:
-    from finetune.ranking.dense import Dense
-
     start = time.perf_counter()
-    encoder = SentenceEncoder(task.encoder)
-    ranker = Dense([item.text for item in task.benchmark.items], encoder, task.cache)
-    measured = measure_searcher(task.benchmark, ranker)
-    yield Result(measured, {"encoder": encoder.name}, time.perf_counter() - start)
+    measured = measure_searcher(task.benchmark, task.dense)
+    yield Result(measured, {"encoder": task.encoder}, time.perf_counter() - start)
 
 
 def _fusion(task: Task) -> Iterator[Result]:
-    from finetune.ranking.dense import Dense
     from finetune.ranking.fusion import ReciprocalRankFusion, WeightedSum
-    from finetune.ranking.tuning import tune_bm25, tune_fusion, tuning_queries
+    from finetune.ranking.tuning import tune_fusion, tuning_queries
 
     start = time.perf_counter()
-    texts, queries = [item.text for item in task.benchmark.items], tuning_queries(task.benchmark)
-    bm25, settings, _ = tune_bm25(texts, queries)
-    dense = Dense(texts, SentenceEncoder(task.encoder), task.cache)
-    (constant, by_rank), (weight, by_score) = tune_fusion(bm25, dense, queries)
+    (bm25, settings, _), dense = task.bm25, task.dense
+    (constant, by_rank), (weight, by_score) = tune_fusion(bm25, dense, tuning_queries(task.benchmark))
     for ranker, chosen, tried in (
         (ReciprocalRankFusion([bm25, dense], constant), {"constant": constant}, by_rank),
         (WeightedSum(bm25, dense, weight), {"dense weight": weight}, by_score),

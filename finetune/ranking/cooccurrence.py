@@ -42,7 +42,7 @@ GRID: dict[str, tuple[float, ...]] = {
     "backward": (0.0, 0.25, 0.5, 0.75, 1.0),
     "damping": (0.0, 0.25, 0.5, 0.75),
     "shrinkage": (0.0, 1.0, 3.0, 10.0, 30.0),
-    "recency": (0.4, 0.6, 0.7, 0.8, 0.9, 1.0),
+    "recency": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
 }
 ROUNDS = 2
 """How often each setting is chosen anew with the others held: coordinate descent on validation NDCG@10."""

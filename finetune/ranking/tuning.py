@@ -15,8 +15,8 @@ from finetune.ranking.fusion import DEPTH, fuse_rankings, fuse_scores
 from finetune.ranking.metrics import ndcg_at
 from finetune.ranking.scored import SCORED_ROWS
 
-K1 = (0.3, 0.6, 0.9, 1.2, 1.6)
-B = (0.2, 0.4, 0.6, 0.8)
+K1 = (0.1, 0.2, 0.3, 0.6, 1.2)
+B = (0.4, 0.6, 0.8, 1.0)
 PAPERS_CONSTANT = 60.0
 CONSTANTS = (1.0, 5.0, 10.0, 20.0, PAPERS_CONSTANT)
 WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
