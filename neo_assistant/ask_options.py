@@ -37,6 +37,7 @@ class AskOptions:
 
     text: str = ""
     history: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     task: Task = Task.CHAT
     type: tuple[str, ...] = ()
     format: Format = Format.MIXED
@@ -77,10 +78,11 @@ class AskOptions:
         check_against(session, conditions.both(Conditions(item_types=frozenset(self.type))))
         for name, _ in self.each:
             _check_sort(session, name)
-        by_sku(session, self.history)
+        by_sku(session, (*self.history, *self.about))
         return Request(
             self.text,
             history=self.history,
+            about=self.about,
             task=self.task,
             types=self.type,
             format=self.format,
@@ -99,6 +101,7 @@ class AskOptions:
         readers: dict[str, Callable[[object], Any]] = {
             "text": _text,
             "history": parse_list,
+            "about": parse_list,
             "task": parse_task,
             "type": parse_list,
             "format": parse_format,

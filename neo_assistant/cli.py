@@ -103,6 +103,7 @@ def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
         name: getattr(options, name)
         for name in (
             "history",
+            "about",
             "task",
             "type",
             "format",
@@ -147,6 +148,7 @@ def _parser() -> _Parser:
     add("--json", action="store_true", help="print one JSON object instead of text")
     add("--requests", type=Path, metavar="FILE", help="a request per line, or a JSON object per line in a .jsonl file")
     add("--history", type=parse_list, metavar="SKU,…", help="what the shopper has viewed or bought, oldest first")
+    add("--about", type=parse_list, metavar="SKU,…", help="what the words are about, e.g. two items to be compared")
     add("--type", type=parse_list, metavar="TYPE,…", help="item types that may be named")
     add("--format", type=parse_format, metavar="FORMAT", help=_names(Format) + "; mixed unless given")
     add("--task", type=parse_task, metavar="TASK", help=_names(Task) + "; chat unless given")

@@ -61,7 +61,18 @@ def test_ask_json_prints_one_object(cli: Shop) -> None:
 
 
 def test_every_option_reaches_the_assistant(cli: Shop) -> None:
-    arguments = ["--history", "MUG-1,MUG-2", "--task", "goes-with", "--type", "kitchen", "--format", "ids"]
+    arguments = [
+        "--history",
+        "MUG-1,MUG-2",
+        "--about",
+        "MUG-2,MUG-1",
+        "--task",
+        "goes-with",
+        "--type",
+        "kitchen",
+        "--format",
+        "ids",
+    ]
     arguments += ["--max-price", "20.5", "--min-price", "10", "--in-stock", "--count", "4", "--brand", "Claywork"]
     code, _, problems = cli.run("ask", "a mug", *arguments)
     assert (code, problems) == (0, "")
@@ -69,6 +80,7 @@ def test_every_option_reaches_the_assistant(cli: Shop) -> None:
     assert earlier == ()
     assert request.text == "a mug"
     assert request.history == ("MUG-1", "MUG-2")
+    assert request.about == ("MUG-2", "MUG-1")
     assert (request.task, request.types, request.format) == (Task.GOES_WITH, ("kitchen",), Format.IDS)
     assert request.count == 4
     assert request.conditions.to_dict() == {
@@ -137,6 +149,7 @@ def test_history_alone_is_a_request(cli: Shop) -> None:
         (["ask", "mug", "--type", "footware"], "footware"),
         (["ask", "mug", "--brand", "Claywrk"], "Claywork"),
         (["ask", "mug", "--history", "COW-1"], "COW-1"),
+        (["ask", "why?", "--about", "COW-1"], "COW-1"),
         (["ask", "mug", "--format", "poem"], "one of ids, text, mixed"),
         (["ask", "mug", "--task", "dance"], "goes-with"),
         (["ask", "mug", "--max-price", "cheap"], "'cheap' is not a price"),
