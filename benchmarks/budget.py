@@ -5,27 +5,25 @@
 The reply names three items of three kinds with words between them, over a synthetic catalog (``benchmarks.skew``): the
 same tokens under the same quotas, once without a budget and once with one, each time after a step of the packaged base
 model, whose work leaves the caches as they are when a reply is written. Processor time with one thread, so that what
-else runs on the machine does not count. With a database that ``benchmarks.conditions`` has filled, reading its prices
-and following a changed one is measured too. Prints Markdown.
+else runs on the machine does not count. With a database, reading the prices of the largest catalog and following a
+changed one is measured too (``catalog_db.synthetic`` fills an empty one). Prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.conditions import change_a_price, current, synthetic_index, timed
+from benchmarks.conditions import change_a_price, current, open_filled, synthetic_index
 from benchmarks.decoding_peers.neo_numpy import build_index
 from benchmarks.decoding_share import PROMPT_TOKENS, extended
 from benchmarks.machine import load
 from benchmarks.skew import make_catalog
-from catalog_db.database import open_database
-from catalog_db.products import count_products
 from neo_assistant.base_model import base_tokenizer, load_base
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.segments import SegmentedIndex
@@ -98,7 +96,8 @@ def steps(model: Any, tokenizer: ShopTokenizer, index: SegmentedIndex, prompt: l
                 done = time.process_time()
                 plan.allowed(ids[:place])
                 taken += [(done - began) * 1000, (time.process_time() - done) * 1000]
-            after_item = place == 0 or ids[place - span] >= tokenizer.vocabulary.first_id > ids[place]
+            opener = ids[place - span] if place >= span else 0
+            after_item = tokenizer.vocabulary.first_id <= opener < tokenizer.vocabulary.first_code
             yield after_item, (taken[0] + taken[2]) / 2, taken[1], taken[3]
 
 
@@ -113,7 +112,7 @@ def measure(items: Sequence[int]) -> list[str]:
         found = np.array(list(steps(model, tokenizer, build_index(catalog), prompt)), dtype=float)
         after = found[:, 0] > 0
         model_ms, without_ms, with_ms = np.median(found[~after, 1:], axis=0)
-        first = np.median(found[after, 3]) - np.median(found[after, 2])
+        first = np.median(found[after, 3] - found[after, 2])
         total = found[:, 1:].sum(axis=0) / REPEATS
         shares = [f"{100 * part / (part + total[0]):.1f} %" for part in total[1:]]
         rows.append(
@@ -123,38 +122,44 @@ def measure(items: Sequence[int]) -> list[str]:
     return rows
 
 
-def measure_prices(url: str) -> str:
-    """What reading all prices of a database takes, and following one that changed."""
-    with open_database(url) as database:
-        with database.reading() as session:
-            items = count_products(session, active_only=False)
-        index, number = synthetic_index(items), current(database)
-        first_ms, prices = timed(lambda: PriceList(database).at(index, number, "USD"), 3)
-        known = PriceList(database)
-        known.at(index, number, "USD")
-        again_ms, _ = timed(lambda: known.at(index, number, "USD"), 5)
+def measure_prices(url: str, items: int) -> str:
+    """What reading all prices of a catalog takes, and following one that changed."""
+    database, _ = open_filled(url, items)
+    with database:
+        index, known = synthetic_index(items), PriceList(database)
+        number = current(database)
+        first_ms = spent(lambda: known.at(index, number, "USD"))
+        again_ms = spent(lambda: known.at(index, number, "USD"))
         change_a_price(database, 1)
-        changed_ms, _ = timed(lambda: known.at(index, current(database), "USD"), 1)
-    return (
-        f"| {items:,} | {first_ms:,.0f} ms | {again_ms:.4f} ms | {changed_ms:.1f} ms | {prices.nbytes / 1e6:,.0f} MB |"
-    )
+        number = current(database)
+        changed_ms = spent(lambda: known.at(index, number, "USD"))
+        size = known.at(index, number, "USD").nbytes
+    return f"| {items:,} | {first_ms:,.0f} ms | {again_ms:.3f} ms | {changed_ms:.1f} ms | {size / 1e6:,.0f} MB |"
+
+
+def spent(action: Callable[[], object]) -> float:
+    """Milliseconds of processor time; a database in this process is in it."""
+    began = time.process_time()
+    action()
+    return (time.process_time() - began) * 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="What a budget on a whole reply costs.")
     parser.add_argument("--items", default=",".join(map(str, ITEMS)), help="sizes of catalogs, with commas between")
-    parser.add_argument("--database", metavar="URL", help="one that benchmarks.conditions has filled")
+    parser.add_argument("--database", metavar="URL", help="an empty one, or one that was filled before")
     options = parser.parse_args(arguments)
+    sizes = [int(count) for count in options.items.split(",")]
     torch.set_num_threads(1)
     print(f"Load average {load()[0]}.\n")
     print(
         "| items | model's step | constraint, no budget | with a budget | once after each item | of a reply, no budget "
         "| with a budget |\n|---|---|---|---|---|---|---|"
     )
-    print("\n".join(measure([int(count) for count in options.items.split(",")])))
+    print("\n".join(measure(sizes)))
     if options.database:
         print("\n| items | all prices, first | again | after one price changed | memory |\n|---|---|---|---|---|")
-        print(measure_prices(options.database))
+        print(measure_prices(options.database, max(sizes)))
 
 
 if __name__ == "__main__":
