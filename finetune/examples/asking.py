@@ -234,7 +234,13 @@ class Asker:
         return None
 
 
-def agrees(text: str, want: Want) -> bool:
+def typed(desk: Desk, draft: Draft, text: str, want: Want) -> str:
+    """The words as people type them, but for slips that turn a limit into one that serving reads otherwise."""
+    slipped = desk.typed(draft, text)
+    return slipped if _agrees(slipped, want) else text
+
+
+def _agrees(text: str, want: Want) -> bool:
     """Whether a want holds what serving reads in a message as stated plainly, and asks of every reply to it."""
     stated = stated_in(text)
     limits = ((stated.at_most, want.max_price), (stated.at_least, want.min_price))

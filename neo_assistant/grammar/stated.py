@@ -24,16 +24,22 @@ _GAP = (
 _CONTRACTED = "(?:do|does|did|is|are|was|were|wo|ca|could|should|would|must|need|has|have|had)n['’]?t"
 _NOT = rf"\b(?:no|not|nothing|none|never|without|cannot|{_CONTRACTED})\s+(?:(?:{_GAP})\s+){{0,6}}"
 _NOT_OVER, _NOT_UNDER = re.compile(rf"{_NOT}{_OVER}\s+{_PRICE}"), re.compile(rf"{_NOT}{_UNDER}\s+{_PRICE}")
+_NO_NUMBER = r"(?!\s*[$€£]?\s?[0-9])"
+"""So that in "under 250, at least 3 stars" and "over 20 max 50" each number goes with the words before it."""
 _RATINGS = ("rating", "ratings", "rating of", "rating is", "rated", "rated at", "reviews", "reviews of")
 _RATED = "".join(f"(?<!{words} )" for words in _RATINGS)
 """So that "with a rating above 4" and "rated 4 or more" are no prices."""
 _AT_MOST = (
     re.compile(rf"{_RATED}\b(?:{_UNDER}|up to|at most|max(?:imum)?(?: of)?)\s+{_PRICE}"),
-    re.compile(rf"{_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:max(?:imum)?|or less|at most|tops)\b"),
+    re.compile(
+        rf"{_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:max(?:imum)?|or less|at most|tops)\b{_NO_NUMBER}"
+    ),
 )
 _AT_LEAST = (
     re.compile(rf"{_RATED}\b(?:{_OVER}|at least)\s+{_PRICE}"),
-    re.compile(rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:or more|at least)\b"),
+    re.compile(
+        rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:or more|at least)\b{_NO_NUMBER}"
+    ),
 )
 _SENDABLE = r"\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b"
 _IN_STOCK, _NOT_IN_STOCK = re.compile(_SENDABLE), re.compile(rf"{_NOT}{_SENDABLE}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from finetune.examples.asking import Ask
+from finetune.examples.asking import Ask, typed
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
@@ -67,7 +67,7 @@ class Dialogue:
         found = self.shop.matching(want, shown=opening.shown, named=opening.named)
         chosen = self.desk.choose(draft, found, opening.wanted, first)
         reply = self.desk.parts_to_want(draft, want, Pick(chosen, len(found)), opening.wanted)
-        messages = (*opening.messages, Message.shopper(self.desk.typed(draft, text)), reply)
+        messages = (*opening.messages, Message.shopper(typed(self.desk, draft, text, want)), reply)
         return replace(opening, messages=messages, want=want, shown=chosen, named=(*opening.named, *chosen))
 
     def finished(self, draft: Draft, name: str, opening: Opening) -> Example:

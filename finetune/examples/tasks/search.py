@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from finetune.examples.asking import Ask, Asker, agrees
+from finetune.examples.asking import Ask, Asker, typed
 from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
@@ -107,9 +107,7 @@ class Search:
             others = [name for name in self.shop.by_type if name != item.item_type]
             types = tuple(sorted({item.item_type, *(rng.sample(others, 1) if others and rng.random() < 0.3 else ())}))
         hidden = self._hidden(draft, item)
-        text = desk.typed(draft, ask.text)
-        if not agrees(text, ask.want):
-            text = ask.text  # A slip may turn what is said into something that serving reads otherwise.
+        text = typed(desk, draft, ask.text, ask.want)
         # Where serving reads a count in the words, it states that count and holds the reply to it.
         read = sum(number for _, number in self.asker.counts_in(text))
         named = read or ask.wanted

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from finetune.examples.asking import Asker, above, spelled
+from finetune.examples.asking import Asker, above, spelled, typed
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
@@ -49,8 +49,9 @@ class SeveralKinds:
         words = [self._counted(draft, kind, number) for kind, number in counts.items()]
         text = desk.draw(draft, "several", list=desk.lexicon.joined(words))
         text = (text.rstrip(".?!") if tail else text) + tail
-        typed = next((t for t in (desk.typed(draft, text) for _ in range(_SPELLINGS)) if self._reads(t, counts)), None)
-        return None if typed is None else self._answered(draft, typed, counts, want)
+        spellings = (typed(desk, draft, text, want) for _ in range(_SPELLINGS))
+        spelling = next((words for words in spellings if self._reads(words, counts)), None)
+        return None if spelling is None else self._answered(draft, spelling, counts, want)
 
     def _counts(self, draft: Draft) -> dict[str, int]:
         """Two or three kinds, things that go together among them, and how many of each."""

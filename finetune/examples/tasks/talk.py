@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from finetune.examples.asking import spelled
+from finetune.examples.asking import spelled, typed
 from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
@@ -51,7 +51,7 @@ class _Talk:
         steering = Steering(Task.CHAT, (), format, desk.count(draft), desk.some_history(draft, 0.15))
         span = WantPart(want.text() + found_words(len(self.shop.matching(want))))
         reply = Message.assistant(*([span] if format is Format.MIXED else []), TextPart(answer))
-        return desk.example(draft, self.name, steering, [Message.shopper(desk.typed(draft, text))], reply)
+        return desk.example(draft, self.name, steering, [Message.shopper(typed(desk, draft, text, want))], reply)
 
 
 class SmallTalk(_Talk):

@@ -33,6 +33,8 @@ from tests.neo_assistant.strategies import tiny_tokenizer
         ("nothing under 90", Stated(None, "90")),
         ("not red but under 30", Stated("30")),
         ("a tent under 75", Stated("75")),
+        ("less than 250 at least 3 stars", Stated("250")),
+        ("over 20 max 50", Stated("50", "20")),
         ("I want under 20", Stated("20")),
         ("you cant go over 20", Stated("20")),
         ("mugs with a rating above 3.5, over 20 dollars", Stated(None, "20")),
