@@ -24,6 +24,7 @@ _GAP = (
 _CONTRACTED = "(?:do|does|did|is|are|was|were|wo|ca|could|should|would|must|need|has|have|had)n['’]?t"
 _NOT = rf"\b(?:no|not|nothing|none|never|without|cannot|{_CONTRACTED})\s+(?:(?:{_GAP})\s+){{0,6}}"
 _NOT_OVER, _NOT_UNDER = re.compile(rf"{_NOT}{_OVER}\s+{_PRICE}"), re.compile(rf"{_NOT}{_UNDER}\s+{_PRICE}")
+_MONEY = r"\s*(?:dollars?|euros?|pounds?|bucks|usd|eur)?\s*"
 _NO_NUMBER = r"(?!\s*[$€£]?\s?[0-9])"
 """So that in "under 250, at least 3 stars" and "over 20 max 50" each number goes with the words before it."""
 _RATINGS = ("rating", "ratings", "rating of", "rating is", "rated", "rated at", "reviews", "reviews of")
