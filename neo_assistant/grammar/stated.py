@@ -32,15 +32,11 @@ _RATED = "".join(f"(?<!{words} )" for words in _RATINGS)
 """So that "with a rating above 4" and "rated 4 or more" are no prices."""
 _AT_MOST = (
     re.compile(rf"{_RATED}\b(?:{_UNDER}|up to|at most|max(?:imum)?(?: of)?)\s+{_PRICE}"),
-    re.compile(
-        rf"{_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:max(?:imum)?|or less|at most|tops)\b{_NO_NUMBER}"
-    ),
+    re.compile(rf"{_NUMBER}{_MONEY}(?:max(?:imum)?|or less|at most|tops)\b{_NO_NUMBER}"),
 )
 _AT_LEAST = (
     re.compile(rf"{_RATED}\b(?:{_OVER}|at least)\s+{_PRICE}"),
-    re.compile(
-        rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}\s*(?:dollars?|euros?|pounds?|usd|eur)?\s*(?:or more|at least)\b{_NO_NUMBER}"
-    ),
+    re.compile(rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}{_MONEY}(?:or more|at least)\b{_NO_NUMBER}"),
 )
 _SENDABLE = r"\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b"
 _IN_STOCK, _NOT_IN_STOCK = re.compile(_SENDABLE), re.compile(rf"{_NOT}{_SENDABLE}")
