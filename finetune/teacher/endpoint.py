@@ -67,12 +67,14 @@ class Endpoint:
                 answer = httpx.post(
                     f"{self.url.rstrip('/')}/chat/completions", json=body, headers=headers, timeout=self.timeout_s
                 )
+            except httpx.InvalidURL as error:
+                raise TeacherError(f"{self.url!r} is no address: {error}") from error
             except httpx.HTTPError as error:
                 problem = f"{type(error).__name__}: {error}"
             else:
                 if answer.status_code == 200:
                     return self._text(answer)
-                problem = f"status {answer.status_code}: {answer.text[:200]!r}"
+                problem = f"status {answer.status_code}: {self._without_key(answer.text)[:200]!r}"
                 if answer.status_code not in _AGAIN:
                     raise TeacherError(f"the teacher refused the request: {problem}", self._hint(answer.status_code))
                 wait = _asked_wait(answer.headers.get("retry-after", "")) or wait
@@ -99,6 +101,11 @@ class Endpoint:
                 "is --endpoint the address up to /v1?",
             ) from error
         return text if isinstance(text, str) else ""
+
+    def _without_key(self, text: str) -> str:
+        """The text of a refusal, in which some endpoints repeat the key."""
+        key = self.key.get_secret_value() if self.key else ""
+        return text.replace(key, "…") if key else text
 
     def _hint(self, status: int) -> str:
         if status in (401, 403):

@@ -135,7 +135,7 @@ def test_the_endpoint_is_asked_again_when_that_may_help() -> None:
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ((401, {}, "who are you"), "NEO_TEACHER_KEY"),
+        ((401, {}, f"who is {KEY}?"), "NEO_TEACHER_KEY"),
         ((404, {}, "no such model"), "--model"),
         ((200, {}, "<html>"), "up to /v1"),
         ((200, {}, '{"choices": []}'), "up to /v1"),
@@ -150,6 +150,12 @@ def test_an_endpoint_that_does_not_answer_says_so(answer: tuple[int, dict[str, s
         assert says in str(raised.value)
         assert KEY not in str(raised.value) + repr(endpoint)
         assert len(stub.requests) == (6 if answer[0] == 500 else 1)
+
+
+@pytest.mark.parametrize("url", ["ftp://here", "http://here:port", "nowhere"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(TeacherError, match="no address"):
+        quick(url).complete([{"role": "user", "content": "x"}])
 
 
 def test_requests_are_paced() -> None:
