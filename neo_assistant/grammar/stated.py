@@ -65,10 +65,11 @@ def stated_in(text: str) -> Stated:
         if len(ranges) == 1 and float(lowest) <= float(highest):
             return Stated(highest, lowest, in_stock)
         return Stated(in_stock=in_stock)
-    at_most, at_least = set(_NOT_OVER.findall(words)), set(_NOT_UNDER.findall(words))
+    at_most = set(_NOT_OVER.findall(words))
+    # "Nothing under 30" is a limit, and "is there nothing under 30?" is its contrary: that is left to the model.
     words = _NOT_UNDER.sub(" ", _NOT_OVER.sub(" ", words))
     at_most |= {number for pattern in _AT_MOST for number in pattern.findall(words)}
-    at_least |= {number for pattern in _AT_LEAST for number in pattern.findall(words)}
+    at_least = {number for pattern in _AT_LEAST for number in pattern.findall(words)}
     return Stated(_only(at_most), _only(at_least), in_stock)
 
 
