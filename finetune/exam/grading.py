@@ -16,7 +16,12 @@ from neo_assistant.claims.reader import COUNT, Claim, ClaimReader
 FIRST = 3
 """A relevant item has to be among so many of the first."""
 
-_NO = re.compile(r"\b(?:no|not|cannot|nope|without)\b|n['’]t\b", re.I)
+_NO = re.compile(
+    r"^\W*(?:sorry, )?(?:no|nope)\b\s*(?:[^\w\s]|$)"
+    r"|\b(?:it|this|that|these|they)\b.*(?:\b(?:no|not|cannot|without)\b|n['’]t\b)",
+    re.I,
+)
+"""Said of the item. "I have no dimmable lamps" answers another question."""
 _YES = re.compile(r"^\W*(?:yes|yep|yeah|sure|certainly|it (?:is|does|can|has|costs less))\b", re.I)
 
 

@@ -130,6 +130,8 @@ def test_facts_and_names(grader: Grader) -> None:
         ("No.", MUG, False),
         ("No, it is not.", RED_MUG, True),
         ("It isn't, sorry.", RED_MUG, True),
+        ("I have no red mugs that are.", RED_MUG, False),
+        ("Nope, this one is not.", RED_MUG, True),
         ("Yes, certainly.", RED_MUG, False),
         ("This mug is dishwasher safe.", MUG, True),
         ("This is a mug.", MUG, False),
