@@ -22,11 +22,13 @@ from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
 from neo_assistant.claims.reader import Claim, ClaimReader
 
+LANGUAGE = "language"
+"""Ordinary text, which speaks of no item: "steel" and "one person" state nothing there."""
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def groundedness(replies: Sequence[Reply], examples: Mapping[int, Example], shelf: Shelf) -> dict[str, Any]:
-    """By task, and over ``all``: what the replies state.
+    """By task, and over ``all``: what the replies state about items; replies of ordinary language are left out.
 
     Returns:
         for every task whose replies state something: ``claims``, how many statements; ``true``, the share of them that
@@ -36,6 +38,8 @@ def groundedness(replies: Sequence[Reply], examples: Mapping[int, Example], shel
     reader = ClaimReader({name: sorted(known) for name, known in shelf.shop.facet_values.items()}, shelf.shop.currency)
     by_task: dict[str, list[list[Claim]]] = {}
     for reply in replies:
+        if reply.task == LANGUAGE:
+            continue
         if claims := _claims(reply, examples[reply.number], shelf, reader):
             by_task.setdefault(reply.task, []).append(claims)
             by_task.setdefault("all", []).append(claims)

@@ -43,7 +43,8 @@ def obedience(replies: Sequence[Reply], examples: Mapping[int, Example], shelf: 
         found["format"].append(keeps_format(reply, example))
         if not written.sids:
             continue
-        found["no_repeats"].append(len(set(written.sids)) == len(written.sids))
+        items = [sid for sid in written.sids if sid is not None]
+        found["no_repeats"].append(len(set(items)) == len(items))
         if len(reply.meant.sids) <= example.steering.count:
             found["count"].append(len(written.sids) <= example.steering.count)
         if example.steering.types:

@@ -10,7 +10,12 @@ import pytest
 
 from finetune.config import EvaluateConfig
 from finetune.evaluation.figures import Evaluation, evaluate
+from finetune.evaluation.grounded import groundedness
+from finetune.evaluation.obedience import obedience
+from finetune.evaluation.reading import read_reply
+from finetune.evaluation.replies import Reply
 from finetune.evaluation.report import markdown
+from finetune.evaluation.shelf import load_shelf
 from tests.finetune.evaluation.tiny_shop import TinyShop
 from tests.neo_assistant.tiny_model import save_base
 
@@ -32,8 +37,9 @@ def test_under_the_grammar_every_reply_obeys(evaluation: Evaluation) -> None:
     figures = evaluation.figures
     assert figures["constrained"]["sids"]["on_sale"] == 1.0
     obeyed = figures["obedience"]["constrained"]
-    for name in ("type", "count", "no_repeats", "conditions_read"):
-        assert obeyed[name]["mean"] == 1.0, name
+    taken = {name: obeyed[name] for name in ("type", "count", "no_repeats", "conditions_read") if obeyed[name]}
+    assert len(taken) >= 3
+    assert {name: found["mean"] for name, found in taken.items()} == dict.fromkeys(taken, 1.0)
     free = figures["obedience"]["free"]
     assert free["conditions_asked"] is None or free["conditions_asked"]["mean"] < 1
     assert figures["sids"]["on_sale"] is None or figures["sids"]["on_sale"] < 0.5
@@ -79,6 +85,22 @@ def test_a_folder_without_items_is_refused(tiny_shop: TinyShop, tmp_path: Path) 
 
     with pytest.raises(ExamplesError, match="list of items"):
         evaluate(tiny_shop.loaded, tiny_shop.data, tmp_path, replace(CONFIG, max_new_tokens=2))
+
+
+def test_what_is_taught_keeps_to_what_was_asked(tiny_shop: TinyShop) -> None:
+    """The measures find no fault in the replies that the examples teach."""
+    shelf = load_shelf(tiny_shop.folder, tiny_shop.data.meta)
+    examples = dict(enumerate(tiny_shop.examples))
+    replies = []
+    for number in tiny_shop.data.select("heldout").tolist():
+        ids = tiny_shop.data.ids_of(number)[tiny_shop.data.prompt_length(number) :].tolist()
+        read = read_reply(ids, tiny_shop.loaded.tokenizer)
+        replies.append(Reply(number, examples[number].task, read, read))
+    found = obedience(replies, examples, shelf)
+    assert {name for name, one in found.items() if one and one["mean"] < 1} == set()
+    grounded = groundedness(replies, examples, shelf)
+    assert grounded["all"]["claims"] > 20
+    assert grounded["all"]["true"]["mean"] > 0.95
 
 
 def test_rankers_are_compared_on_the_same_shoppers(evaluation: Evaluation) -> None:
