@@ -36,6 +36,8 @@ def markdown(study: Study, setting: Setting) -> str:
     lines = [f"# {study.question}", "", study.how, ""]
     if setting.runs:
         lines += [f"Runs: {', '.join(setting.runs)}.", ""]
+    elif setting.checkpoint:
+        lines += [f"Recipe {setting.recipe.name}, checkpoint {setting.checkpoint}.", ""]
     else:
         budget = f"{setting.minutes:g} processor minutes an arm, seed {setting.seed}"
         lines += [f"Recipe {setting.recipe.name}, {budget}.", ""]
