@@ -90,6 +90,8 @@ class Lexicon:
         kind = facets.pop(KIND, None)
         if kind is not None:
             noun = self.shop.plural(kind) if many else kind
+            # A down jacket of down is a down jacket.
+            facets = {name: value for name, value in facets.items() if not set(value.split()) <= set(kind.split())}
         else:
             noun = self.type_items(want.item_type) if want.item_type else self.words["items"]
         before, after = self._around(facets)
