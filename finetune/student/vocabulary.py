@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 COMMON_TOKENS = 8192
 """Byte-pair encoding numbers its tokens by how common they were in its own corpus, so these are the lowest ids."""
-_ITEMS, _EXAMPLES = "items.jsonl", "examples.jsonl"
+_ITEMS, _EXAMPLES, _LOG = "items.jsonl", "examples.jsonl", "benchmark"
 
 
 def needed_tokens(
@@ -90,6 +90,8 @@ def renumber_examples(
     for name in (_EXAMPLES, _ITEMS):
         if (source / name).is_file():
             shutil.copyfile(source / name, out / name)
+    if (source / _LOG).is_dir():
+        shutil.copytree(source / _LOG, out / _LOG, dirs_exist_ok=True)
     meta = {**data.meta, "first_id": size, "base_model": {"name": student.name, "sha256": student.sha256}}
     if "vocabulary_size" in meta:
         meta["vocabulary_size"] += size - first_id

@@ -74,21 +74,27 @@ def setting_of(args: argparse.Namespace) -> Setting:
     """
     from finetune.config import load_recipe
     from finetune.run import Folders
+    from finetune.student.stage import EXAMPLES
     from finetune.studies.measure import benchmark_of
     from finetune.studies.setting import Setting
 
     recipe = load_recipe(args.recipe)
     folders = Folders(args.run or Path(recipe.out))
+    examples = folders.examples
+    if recipe.student:
+        # The student's examples are in the student's token ids.
+        examples = folders.student / EXAMPLES
+        recipe = replace(recipe, train=replace(recipe.train, base_model=str(folders.student)))
     runs = dict(_run(text) for text in args.runs)
     if not args.minutes > 0:
         raise StudyError("an arm needs more than 0 minutes")
-    for path in () if runs else (folders.codebooks, folders.examples):
+    for path in () if runs else (folders.codebooks, examples):
         if not path.is_dir():
             raise StudyError(f"{path} is missing", f"make it with `python -m finetune run --recipe {args.recipe}`")
     return Setting(
         recipe=replace(recipe, out=str(folders.out)),
         codebooks=folders.codebooks,
-        examples=folders.examples,
+        examples=examples,
         benchmark=benchmark_of(folders.examples, folders.out),
         minutes=args.minutes,
         out=args.out or Path("var/studies") / recipe.name / args.name,
