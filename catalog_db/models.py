@@ -243,7 +243,11 @@ class Message(Base):
     """One turn: an ordered list of parts as plain values (see ``neo_assistant.messages``)."""
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("conversation_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "position"),
+        # The replies of a time span (see catalog_db.health).
+        Index("ix_messages_role_created_at", "role", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
@@ -258,15 +262,78 @@ class Message(Base):
 
 
 class Feedback(Base):
-    """A thumb on a reply, with a reason if one was given; the latest one per message counts."""
+    """A thumb on a reply, with a reason if one was given; a later word on the same reply takes its place."""
 
     __tablename__ = "feedback"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), unique=True, index=True)
     helpful: Mapped[bool] = mapped_column()
     reason: Mapped[str] = mapped_column(String(1024), default="")
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ShownItem(Base):
+    """A product named in a reply. What made the reply stands in ``messages.made_by``."""
+
+    __tablename__ = "shown_items"
+    # Between them they answer what was shown when, and whether a product was, without the rows of the table.
+    __table_args__ = (
+        Index("ix_shown_items_at_product_id", "at", "product_id"),
+        Index("ix_shown_items_product_id_at", "product_id", "at"),
+    )
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    """From 0, among the items of the reply."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"))
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class ShareLink(Base):
+    """Leave to read one conversation, for whoever knows the token."""
+
+    __tablename__ = "share_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    """The token itself is stored nowhere, so that who reads the database cannot read along."""
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class ShopperList(StrEnum):
+    """The lists that a shopper keeps."""
+
+    CART = "cart"
+    WISHLIST = "wishlist"
+    DISMISSED = "dismissed"
+
+
+class ShopperListEntry(Base):
+    """A product on one of a shopper's lists."""
+
+    __tablename__ = "shopper_list_entries"
+
+    shopper_id: Mapped[int] = mapped_column(ForeignKey("shoppers.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """A :class:`ShopperList` value."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), primary_key=True, index=True)
+    quantity: Mapped[int] = mapped_column()
+    """1 to 99 in the cart, 1 on the other lists."""
+    added_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class ShopperSetting(Base):
+    """What a shopper lets the shop remember and use; who has no row has changed nothing."""
+
+    __tablename__ = "shopper_settings"
+
+    shopper_id: Mapped[int] = mapped_column(ForeignKey("shoppers.id", ondelete="CASCADE"), primary_key=True)
+    history: Mapped[bool] = mapped_column()
+    taste: Mapped[bool] = mapped_column()
+    changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
 class RuleAction(StrEnum):
@@ -282,6 +349,8 @@ class MerchandisingRule(Base):
     """A merchandiser's wish about some products, with a start and an end."""
 
     __tablename__ = "merchandising_rules"
+    # The log names rules by number, so the number of a deleted rule must never be given to another one.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012
 
     id: Mapped[int] = mapped_column(primary_key=True)
     action: Mapped[str] = mapped_column(String(16))
@@ -294,6 +363,47 @@ class MerchandisingRule(Base):
     starts_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class RuleChange(StrEnum):
+    """What was done to a rule."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+
+
+class RuleLogEntry(Base):
+    """One change to a merchandising rule. Rows are only ever added, and outlive the rule."""
+
+    __tablename__ = "rule_log"
+    __table_args__ = (Index("ix_rule_log_rule_id_id", "rule_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int] = mapped_column()
+    change: Mapped[str] = mapped_column(String(16))
+    """A :class:`RuleChange` value."""
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    who: Mapped[str] = mapped_column(String(128))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class CheckpointPromotion(Base):
+    """A checkpoint was put in service. Rows are only ever added; the newest one holds."""
+
+    __tablename__ = "promotions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    checkpoint: Mapped[str] = mapped_column(String(255))
+    """The name of its folder, without a path."""
+    manifest_sha256: Mapped[str] = mapped_column(String(64))
+    """Of its manifest's bytes, so that a folder whose content was exchanged is not taken for the same checkpoint."""
+    note: Mapped[str] = mapped_column(String(512))
+    who: Mapped[str] = mapped_column(String(128))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    restores_id: Mapped[int | None] = mapped_column(ForeignKey("promotions.id"))
+    """For a rollback, the promotion that holds again."""
 
 
 class ShopInfo(Base):
