@@ -178,6 +178,12 @@ def test_two_processes_train_as_one_does(inputs: Inputs, tmp_path: Path) -> None
             process.wait()
     assert [process.returncode for process in running] == [0, 0], [path.read_text("utf-8")[-3000:] for path in said]
     assert [path.read_text("utf-8").count("induction: ") for path in said] == [2, 0], "one process speaks"
-    one, two = (load_file(tmp_path / name / "induction" / STATE) for name in "12")
-    for name, tensor in one.items():
-        assert torch.allclose(tensor, two[name], atol=1e-5), name
+    for stage in stages(inputs):
+        one, two = (load_file(tmp_path / name / stage / STATE) for name in "12")
+        # Sums in another order differ in their last digits, and Adam makes steps of the same length of gradients that
+        # are nothing but such digits: a few entries part, on average they agree.
+        apart = max(float((tensor - two[name]).abs().mean()) for name, tensor in one.items())
+        assert apart < (1e-6 if stage == "grounding" else 1e-4), stage
+    last = [read_log(tmp_path / name / "log.jsonl")[-1] for name in "12"]
+    assert last[0]["step"] == last[1]["step"]
+    assert last[0]["loss"] == pytest.approx(last[1]["loss"], abs=1e-3)
