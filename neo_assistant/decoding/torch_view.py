@@ -67,10 +67,18 @@ class Prefixes:
 
 @dataclass(frozen=True)
 class _Children:
-    """Children of ranges in one segment: (rows, width) codes, ascending, and (rows, width + 1) bounds between them."""
+    """Children of ranges in one segment.
+
+    Attributes:
+        codes: (rows, width) ascending.
+        bounds: (rows, width + 1) positions between them, counted from the segment's beginning.
+        left: (rows, width) int32, items under each that may be named.
+        alive: (rows, width) whether it is a candidate: such an item is left, and no earlier segment has the code.
+    """
 
     codes: torch.Tensor
     bounds: torch.Tensor
+    left: torch.Tensor
     alive: torch.Tensor
 
 
@@ -199,14 +207,14 @@ class TorchViews:
         segments = zip(self.index.segments, self.index.offsets, prefixes.ranges, strict=True)
         for segment, offset, ranges in segments:
             codes, bounds = segment.children(ranges, level, self.index.static)
-            alive = self._left(bounds + offset if offset else bounds, prefixes.slots) > 0
+            left = self._left(bounds + offset if offset else bounds, prefixes.slots)
             if len(self.index.segments) > 1:
                 codes = _ascending(codes, bounds)
+            part = _Children(codes, bounds, left, left > 0)
             for earlier in parts:
-                same = _find(earlier.codes, codes)
-                known = (earlier.codes.gather(1, same) == codes) & earlier.alive.gather(1, same)
-                alive &= ~known
-            parts.append(_Children(codes, bounds, alive))
+                _, known = same_codes(earlier, part)
+                part.alive.logical_and_(~known)
+            parts.append(part)
         if len(parts) == 1:
             return Candidates(parts[0].codes, parts[0].alive, tuple(parts))
         codes, alive = (torch.cat([getattr(part, name) for part in parts], dim=1) for name in ("codes", "alive"))
@@ -314,6 +322,12 @@ class TorchViews:
             gone = torch.zeros((len(bounds), bounds.shape[1] + 1), dtype=torch.int32, device=bounds.device)
             left -= gone.scatter_add_(1, child, self._one.expand_as(child))[:, 1:-1]
         return left
+
+
+def same_codes(earlier: _Children, later: _Children) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where the codes of one segment's children stand among those of another's, and whether they are alive there."""
+    same = _find(earlier.codes, later.codes)
+    return same, (earlier.codes.gather(1, same) == later.codes) & earlier.alive.gather(1, same)
 
 
 def _at(flat: torch.Tensor, places: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""What a merchandiser's rules make of replies."""
