@@ -2,7 +2,8 @@
 
 A beam's score is the sum of the model's log-probabilities over the *whole* vocabulary, as in transformers; the mask
 only removes what may not follow. Normalising over the legal children instead would favour prefixes with few items
-left. So items are ranked by p(item), and among eligible items that is the model's own order.
+left. So items are ranked by p(item), and among eligible items that is the model's own order. Where the merchandiser's
+rules give items weights, they are ranked by w(item) · p(item) (:mod:`neo_assistant.decoding.weights`).
 
 A step works on the candidates of all beams at once (:mod:`neo_assistant.decoding.torch_view`). On an accelerator
 nothing is copied to the host before the last level is done, and beams for which there is no item left stay in the batch
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 import torch
 
 from neo_assistant.decoding.torch_view import Prefixes, TorchIndex, TorchViews
+from neo_assistant.decoding.torch_weights import TorchWeights
 from neo_assistant.engine.model import Session
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.processor import OpenSpan, ReplyGrammar, finite
@@ -25,7 +27,8 @@ from neo_assistant.grammar.processor import OpenSpan, ReplyGrammar, finite
 
 @dataclass(frozen=True)
 class Beam:
-    """A finished span: its code tokens, its log-probability, and the cache row that holds all but its last token."""
+    """A finished span: its code tokens, its log-probability with the shop's weights on it, and the cache row that holds
+    all but its last token."""
 
     tokens: tuple[int, ...]
     score: float
@@ -69,7 +72,11 @@ def search_span(
     span = grammar.open_span(written)
     grammar.seconds += time.perf_counter() - began
     logits = session.forward([list(pending)])
-    views = TorchViews(TorchIndex(span.view.index, logits.device), [span.view], [span.taken])
+    index = TorchIndex(span.view.index, logits.device)
+    views = TorchViews(index, [span.view], [span.taken])
+    began = time.perf_counter()
+    weights = None if span.weights is None else TorchWeights(index, span.weights, span.taken)
+    grammar.seconds += time.perf_counter() - began
     slot = torch.zeros(1, dtype=torch.long, device=logits.device)
     prefixes, scores = views.begin(slot, slot + span.number), torch.zeros(1, device=logits.device)
     tokens = torch.empty((1, 0), dtype=torch.long, device=logits.device)
@@ -78,7 +85,7 @@ def search_span(
         scores = scores - torch.logsumexp(numbers, dim=-1)
         # Work on an accelerator is only handed over here, so that this counts the host's share of it.
         began = time.perf_counter()
-        step = best(views, prefixes, level, span, numbers, scores, width)
+        step = best(views, prefixes, level, span, numbers, scores, width, weights)
         grammar.seconds += time.perf_counter() - began
         tokens = torch.cat([tokens[step.rows], step.tokens[:, None]], dim=1)
         prefixes, scores = step.prefixes, step.scores
@@ -101,6 +108,7 @@ def best(
     numbers: torch.Tensor,
     scores: torch.Tensor,
     width: int,
+    weights: TorchWeights | None = None,
 ) -> Step:
     """One step of the search.
 
@@ -113,6 +121,7 @@ def best(
             gets finite scores for what may follow.
         scores: (beams,) log-probabilities so far, less the logarithm of what the softmax of ``numbers`` divides by.
         width: beams to keep.
+        weights: of the items; None where all are 1.
     """
     base, last = span.code_bases[level], numbers.shape[1] - 1
     width = min(width, span.most)
@@ -122,6 +131,8 @@ def best(
         candidates = views.candidates(here, level)
         tokens = (candidates.codes + base).clamp_(max=last)
         values = numbers[some].gather(1, tokens) + scores[some, None]
+        if weights is not None:
+            values += weights.bias(candidates)
         values = values.masked_fill_(~candidates.alive, -torch.inf).flatten()
         # Reading how many are alive would make the host wait for an accelerator.
         kept = values.numel() if views.index.static else int(candidates.alive.sum())

@@ -18,6 +18,7 @@ import numpy as np
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.budget import Budget, Completion, Spending
+from neo_assistant.grammar.preferences import Preferences
 from neo_assistant.grammar.quotas import Filling, Quota, fill
 from neo_assistant.grammar.want import WantContext, WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
@@ -44,10 +45,20 @@ class WantPlan:
 
 @dataclass(frozen=True)
 class Allowed:
-    """What may come next: the listed tokens and, if ``words``, every token of ordinary text."""
+    """What may come next: the listed tokens and, if ``words``, every token of ordinary text.
+
+    Attributes:
+        tokens: (k,) ids.
+        words: whether ordinary text may come too.
+        bias: (k,) what is to be added to the tokens' logits; None for nothing.
+        openers: so many of the tokens, the first ones, open an item. Their bias decides between them and leaves alone
+            how probable it is that an item is opened at all.
+    """
 
     tokens: np.ndarray
     words: bool = False
+    bias: np.ndarray | None = None
+    openers: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,7 @@ class ReplyPlan:
             their items overlap too, is said in :mod:`neo_assistant.grammar.quotas`.
         budget: what all items of the reply may cost together. The least counts still hold as far as the view allows:
             if the cheapest items that reach them cost more, none is named.
+        preferences: what the shop would rather have named of what may be.
 
     Raises:
         GrammarError: if the counts contradict each other or the format, or ``taken`` is not what it should be, or a
@@ -106,6 +118,7 @@ class ReplyPlan:
     quotas: tuple[Quota, ...] = ()
     lost: np.ndarray = field(default_factory=lambda: NOTHING)
     budget: Budget | None = None
+    preferences: Preferences = field(default_factory=Preferences)
     _lost_after: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """How many items had been named when an item was lost, by its position."""
     _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -185,7 +198,7 @@ class ReplyPlan:
         if state.ended:
             return Allowed(np.array([self.tokenizer.end_of_reply]))
         if state.span is not None:
-            return Allowed(self._codes_after(state))
+            return self._codes_after(state)
         if self.want is not None and state.want_ids is not None:
             return Allowed(np.array(self._want_after(self.want, state.want_ids)))
         if self.want is not None and not state.started:
@@ -196,6 +209,11 @@ class ReplyPlan:
         """Sorted positions that may not be named any more."""
         gone = np.union1d(self.taken, self.lost) if len(self.lost) else self.taken
         return np.union1d(gone, np.array(state.items, dtype=np.int64)) if state.items else gone
+
+    def offered(self, state: ReplyState) -> View:
+        """What the next item, or the one whose span is open, may be: of the state's view what pins leave of it."""
+        number = None if state.span is None else state.span[0]
+        return self.preferences.offered(state.view, self.blocked(state), number)
 
     def without(self, positions: Sequence[int], named: int = 0) -> ReplyPlan:
         """The same plan in the middle of its reply, when these items have turned out to be off sale.
@@ -282,11 +300,16 @@ class ReplyPlan:
         return self._parts[want, numbers]
 
     def _outside(self, state: ReplyState) -> Allowed:
-        openers = NO_TOKENS
-        if self._may_open(state):
-            openers = self.tokenizer.vocabulary.openers[state.view.open_types(self.blocked(state))]
+        openers, bias = NO_TOKENS, None
         end = [self.tokenizer.end_of_reply] if self._may_end(state) else []
-        return Allowed(np.append(openers, np.array(end, dtype=np.int64)), words=self.format is not Format.IDS)
+        if self._may_open(state):
+            view, blocked = self.offered(state), self.blocked(state)
+            types = view.open_types(blocked)
+            openers = self.tokenizer.vocabulary.openers[types]
+            if (weights := self.preferences.weighted(view)) is not None:
+                bias = np.append(weights.type_means(blocked)[types], np.zeros(len(end)))
+        tokens = np.append(openers, np.array(end, dtype=np.int64))
+        return Allowed(tokens, self.format is not Format.IDS, bias, len(openers))
 
     def _may_open(self, state: ReplyState) -> bool:
         """Whether one more item may be named, if there is one."""
@@ -308,13 +331,15 @@ class ReplyPlan:
                 return True
         return not needed.open_types(self.blocked(state)).any()
 
-    def _codes_after(self, state: ReplyState) -> np.ndarray:
+    def _codes_after(self, state: ReplyState) -> Allowed:
         assert state.span is not None
-        number, codes = state.span
-        following = state.view.codes_after(number, codes, self.blocked(state))
+        (number, codes), blocked, view = state.span, self.blocked(state), self.offered(state)
+        following = view.codes_after(number, codes, blocked)
         if not len(following):
             raise GrammarError("a SID span was opened where no item can follow")
-        return self.tokenizer.vocabulary.code_bases[number, len(codes)] + following
+        weights = self.preferences.weighted(view)
+        bias = None if weights is None else weights.bias(number, codes, following, blocked)
+        return Allowed(self.tokenizer.vocabulary.code_bases[number, len(codes)] + following, bias=bias)
 
     def _want_after(self, want: WantPlan, ids: Sequence[int]) -> Sequence[int] | np.ndarray:
         read = want.grammar.read(ids, want.context)
@@ -357,7 +382,7 @@ class ReplyPlan:
     def _item(self, state: ReplyState) -> int:
         """The position that the finished span of ``state`` names."""
         assert state.span is not None
-        position = state.view.item(*state.span, self.blocked(state))
+        position = self.offered(state).item(*state.span, self.blocked(state))
         if position is None:
             raise GrammarError("a SID names no item that may be named")
         return position

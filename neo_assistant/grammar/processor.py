@@ -16,8 +16,9 @@ import torch
 from outlines.processors import OutlinesLogitsProcessor
 
 from neo_assistant.decoding.view import View
+from neo_assistant.decoding.weights import ViewWeights
 from neo_assistant.errors import GrammarError
-from neo_assistant.grammar.plan import ReplyPlan
+from neo_assistant.grammar.plan import Allowed, ReplyPlan
 
 _LIMIT = 1e30
 """Stands for infinity: far beyond any logit, and far enough inside fp32 that a penalty or a low temperature applied
@@ -34,6 +35,7 @@ class OpenSpan:
         number: the type number of the opener.
         most: no more items than this may be named.
         code_bases: token id of code 0, per level.
+        weights: of the view's items; None where all are 1.
     """
 
     view: View
@@ -41,6 +43,7 @@ class OpenSpan:
     number: int
     most: int
     code_bases: tuple[int, ...]
+    weights: ViewWeights | None
 
 
 class ReplyGrammar(OutlinesLogitsProcessor):
@@ -63,7 +66,7 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         self._words: torch.Tensor | None = None
 
     def process_logits(self, input_ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-        """Set every forbidden token to −inf.
+        """Set every forbidden token to −inf, and add the shop's bias to those that begin or continue an item.
 
         Args:
             input_ids: (rows, length) token ids, prompt included.
@@ -92,7 +95,7 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         # Every listed token of every row by one write, because each is a round trip to the device.
         place = np.concatenate([row * size + each.tokens for row, each in enumerate(allowed)])
         legal = torch.from_numpy(place).to(logits.device)
-        masked.view(-1)[legal] = finite(logits.flatten()[legal])
+        masked.view(-1)[legal] = _biased(finite(logits.flatten()[legal]), allowed)
         self.seconds += time.perf_counter() - began
         return masked
 
@@ -110,11 +113,12 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         state = plan.read(ids[self.prompt_lengths[0] :])
         if state.span is None or state.span[1]:
             raise GrammarError("no SID span was opened here")
-        number, taken = state.span[0], plan.blocked(state)
-        if not state.view.open_types(taken)[number]:
+        number, taken, view = state.span[0], plan.blocked(state), plan.offered(state)
+        if not view.open_types(taken)[number]:
             raise GrammarError("a SID span was opened where no item can follow")
         bases = plan.tokenizer.vocabulary.code_bases[number]
-        return OpenSpan(state.view, taken, number, int(state.view.type_counts()[number]), tuple(bases.tolist()))
+        weights = plan.preferences.weighted(view)
+        return OpenSpan(view, taken, number, int(view.type_counts()[number]), tuple(bases.tolist()), weights)
 
     def _word_mask(self, logits: torch.Tensor) -> torch.Tensor:
         """Which tokens are ordinary text; (vocabulary,) bool."""
@@ -124,6 +128,24 @@ class ReplyGrammar(OutlinesLogitsProcessor):
             self._words[: tokenizer.vocabulary.first_id] = True
             self._words[sorted(tokenizer.control_ids)] = False
         return self._words
+
+
+def _biased(values: torch.Tensor, allowed: Sequence[Allowed]) -> torch.Tensor:
+    """The logits of the listed tokens of all rows, one row after the other, with their bias.
+
+    What all openers of a row gain together is taken from each of them again: which item is named is the merchandiser's
+    to steer, whether one is named is not.
+    """
+    begin = 0
+    for each in allowed:
+        if each.bias is not None:
+            values[begin : begin + len(each.tokens)] += torch.from_numpy(each.bias).to(values)
+            openers, gain = slice(begin, begin + each.openers), torch.from_numpy(each.bias[: each.openers]).to(values)
+            if each.openers:
+                biased = values[openers]
+                values[openers] -= torch.logsumexp(biased, 0) - torch.logsumexp(biased - gain, 0)
+        begin += len(each.tokens)
+    return values
 
 
 def finite(logits: torch.Tensor) -> torch.Tensor:
