@@ -1,4 +1,4 @@
-"""Conversations as stored: their messages as plain values, and what shoppers thought of the replies."""
+"""Conversations as stored: their messages as plain values."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from catalog_db.database import Session
-from catalog_db.errors import CatalogError, UnknownConversationError
+from catalog_db.errors import UnknownConversationError
 from catalog_db.events import shopper_id
-from catalog_db.models import Conversation, Feedback, Message
-from catalog_db.validation import FEEDBACK_LIMIT, check_text
+from catalog_db.models import Conversation, Message
+
+REPLY_ROLE = "assistant"
+"""The role of a message that is a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +29,6 @@ class StoredMessage:
     parts: list[dict[str, Any]]
     made_by: dict[str, Any]
     created_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFeedback:
-    """A thumb, up or down, and the reason given."""
-
-    helpful: bool
-    reason: str
-    at: dt.datetime
 
 
 def start_conversation(session: Session, now: dt.datetime, *, shopper: str | None = None) -> str:
@@ -73,7 +66,7 @@ def add_message(
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    _require(session, conversation_id)
+    require_conversation(session, conversation_id)
     last = session.execute(
         select(func.max(Message.position)).where(Message.conversation_id == conversation_id)
     ).scalar_one()
@@ -96,7 +89,7 @@ def get_messages(session: Session, conversation_id: str) -> list[StoredMessage]:
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    _require(session, conversation_id)
+    require_conversation(session, conversation_id)
     columns = (Message.id, Message.position, Message.role, Message.parts, Message.made_by, Message.created_at)
     rows = session.execute(
         select(*columns).where(Message.conversation_id == conversation_id).order_by(Message.position)
@@ -110,7 +103,7 @@ def delete_messages(session: Session, conversation_id: str, *, from_position: in
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    _require(session, conversation_id)
+    require_conversation(session, conversation_id)
     session.execute(
         delete(Message).where(Message.conversation_id == conversation_id, Message.position >= from_position),
         execution_options={"synchronize_session": False},
@@ -123,42 +116,18 @@ def delete_conversation(session: Session, conversation_id: str) -> None:
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    _require(session, conversation_id)
+    require_conversation(session, conversation_id)
     session.execute(
         delete(Conversation).where(Conversation.id == conversation_id),
         execution_options={"synchronize_session": False},
     )
 
 
-def save_feedback(session: Session, message_id: int, helpful: bool, now: dt.datetime, *, reason: str = "") -> None:
-    """Keep what a shopper thought of a reply; the latest word on a message counts.
-
-    Raises:
-        CatalogError: there is no such message, or the reason is too long.
-    """
-    if problem := check_text("the reason", reason, FEEDBACK_LIMIT, one_line=False):
-        raise CatalogError(problem)
-    if session.execute(select(Message.id).where(Message.id == message_id)).first() is None:
-        raise CatalogError(f"there is no message {message_id}")
-    session.execute(insert(Feedback).values(message_id=message_id, helpful=helpful, reason=reason, at=now))
-
-
-def get_feedback(session: Session, conversation_id: str) -> dict[int, StoredFeedback]:
-    """Message id → the latest feedback on it, for the messages of a conversation that got any.
+def require_conversation(session: Session, conversation_id: str) -> None:
+    """Check an id that may come from anywhere.
 
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    _require(session, conversation_id)
-    rows = session.execute(
-        select(Feedback.message_id, Feedback.helpful, Feedback.reason, Feedback.at)
-        .join(Message)
-        .where(Message.conversation_id == conversation_id)
-        .order_by(Feedback.at, Feedback.id)
-    )
-    return {message_id: StoredFeedback(helpful, reason, at) for message_id, helpful, reason, at in rows}
-
-
-def _require(session: Session, conversation_id: str) -> None:
     if not conversation_exists(session, conversation_id):
         raise UnknownConversationError("there is no such conversation", "start a new one")

@@ -19,6 +19,8 @@ MAX_PRICE_MINOR = 2_000_000_000
 """Twenty million dollars: above it a price is a mistake, and it would not fit PostgreSQL's integer."""
 
 MAX_COUNT = 2_000_000_000
+MAX_ID = 2**31 - 1
+"""The largest id there can be; a larger one that comes from outside must not reach a driver, which would overflow."""
 MAX_DESCRIPTION = 50_000
 MAX_ATTRIBUTE_VALUES = 200
 """Values of all attributes of one product together."""

@@ -5,18 +5,15 @@ import datetime as dt
 import pytest
 
 from catalog_db.conversations import (
-    StoredFeedback,
     add_message,
     conversation_exists,
     delete_conversation,
     delete_messages,
-    get_feedback,
     get_messages,
-    save_feedback,
     start_conversation,
 )
 from catalog_db.database import Database
-from catalog_db.errors import CatalogError, UnknownConversationError
+from catalog_db.errors import UnknownConversationError
 
 PARTS = [{"type": "text", "text": "Boots, “green” — 雨\n"}, {"type": "item", "sku": "B-2"}]
 
@@ -37,11 +34,9 @@ def test_delete_from_a_position(any_database: Database, now: dt.datetime) -> Non
     with any_database.session() as session:
         chat = start_conversation(session, now)
         for _ in range(4):
-            message = add_message(session, chat, "shopper", PARTS, now)
-        save_feedback(session, message.id, True, now)
+            add_message(session, chat, "shopper", PARTS, now)
         delete_messages(session, chat, from_position=2)
         assert [stored.position for stored in get_messages(session, chat)] == [0, 1]
-        assert get_feedback(session, chat) == {}
         assert add_message(session, chat, "shopper", PARTS, now).position == 2
         delete_messages(session, chat)
         assert get_messages(session, chat) == []
@@ -50,23 +45,10 @@ def test_delete_from_a_position(any_database: Database, now: dt.datetime) -> Non
         assert not conversation_exists(session, chat)
 
 
-def test_latest_feedback_counts(any_database: Database, now: dt.datetime) -> None:
-    with any_database.session() as session:
-        chat = start_conversation(session, now)
-        message = add_message(session, chat, "assistant", PARTS, now)
-        save_feedback(session, message.id, True, now)
-        save_feedback(session, message.id, False, now, reason="not green\nat all")
-        assert get_feedback(session, chat) == {message.id: StoredFeedback(False, "not green\nat all", now)}
-        with pytest.raises(CatalogError, match="no message"):
-            save_feedback(session, 4711, True, now)
-        with pytest.raises(CatalogError, match="characters long"):
-            save_feedback(session, message.id, True, now, reason="x" * 1025)
-
-
 @pytest.mark.parametrize("unknown", ["", "nope", "x" * 500, "nul\x00", "' OR 1=1 --"])
 def test_unknown_conversation(any_database: Database, now: dt.datetime, unknown: str) -> None:
     with any_database.session() as session:
-        for call in (get_messages, delete_messages, delete_conversation, get_feedback):
+        for call in (get_messages, delete_messages, delete_conversation):
             with pytest.raises(UnknownConversationError):
                 call(session, unknown)
         with pytest.raises(UnknownConversationError):

@@ -55,3 +55,25 @@ def test_unknown_revision_is_refused(database_url: str) -> None:
         open_database(database_url)
     with pytest.raises(CatalogError, match="cannot migrate"):
         migrate(database_url)
+
+
+def test_the_latest_thumb_and_the_rules_survive_0004(database_url: str) -> None:
+    engine = make_engine(database_url, create=False)
+    config = _config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        for statement in (
+            "INSERT INTO conversations (id, created_at) VALUES ('c', '2026-03-01')",
+            "INSERT INTO messages (id, conversation_id, position, role, parts, made_by, created_at)"
+            " VALUES (1, 'c', 0, 'assistant', '[]', '{}', '2026-03-01')",
+            "INSERT INTO feedback (id, message_id, helpful, reason, at) VALUES (1, 1, 1, 'late', '2026-03-03'),"
+            " (2, 1, 1, 'early', '2026-03-01'), (3, 1, 0, 'late too, and after it', '2026-03-03')",
+            "INSERT INTO merchandising_rules (id, action, conditions, strength, note, created_by, created_at)"
+            " VALUES (7, 'pin', '{}', 1.0, 'kept', '', '2026-03-01')",
+        ):
+            connection.execute(text(statement))
+        command.upgrade(config, "0004")
+        assert connection.execute(text("SELECT id, reason FROM feedback")).all() == [(3, "late too, and after it")]
+        assert connection.execute(text("SELECT id, note FROM merchandising_rules")).all() == [(7, "kept")]
+    engine.dispose()

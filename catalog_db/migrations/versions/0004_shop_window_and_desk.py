@@ -106,7 +106,8 @@ def _reference(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 def _one_thumb_per_message() -> None:
     """Keep the latest word on each message, which is the one that counted before, too."""
     op.execute(
-        "DELETE FROM feedback WHERE EXISTS (SELECT 1 FROM feedback AS later WHERE later.message_id = feedback.message_id"
+        "DELETE FROM feedback WHERE EXISTS (SELECT 1 FROM feedback AS later"
+        " WHERE later.message_id = feedback.message_id"
         " AND (later.at > feedback.at OR (later.at = feedback.at AND later.id > feedback.id)))"
     )
     op.drop_index(op.f("ix_feedback_message_id"), table_name="feedback")
