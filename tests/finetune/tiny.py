@@ -11,7 +11,7 @@ import numpy as np
 from finetune.code_words import CODE_WORDS_NAME
 from finetune.prepared import ARRAYS, META, SPLITS, Prepared, load_prepared
 from neo_assistant.sids import Sid
-from tests.neo_assistant.strategies import tiny_base
+from tests.neo_assistant.strategies import tiny_base, tiny_tokenizer
 from tests.neo_assistant.tiny_model import SCHEME, make_codebooks, vocabulary
 
 WORDS = 200
@@ -31,13 +31,14 @@ def save_sids(folder: Path) -> None:
 def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
     """Prepared examples of three tasks: a prompt with one of two beginnings; a reply with a want, words and a SID."""
     added, random = vocabulary(), np.random.default_rng(seed)
+    stated = tiny_tokenizer(SCHEME).encode(" in stock; found many")
     beginnings = [random.integers(0, WORDS, 12) for _ in range(2)]
     pieces, masks, lines = [], [], []
     items: dict[str, dict[str, Any]] = {}
     for number in range(count):
         prompt = np.concatenate([beginnings[number % 2], random.integers(0, WORDS, random.integers(3, 9))])
         sid = Sid(SCHEME.types[number % 2], tuple(number % size for size in SCHEME.sizes))
-        want = [added.want_open, *random.integers(0, WORDS, 3), added.want_close]
+        want = [added.want_open, *stated, added.want_close]
         reply = [*want, *random.integers(0, 20, 4), *added.encode(sid), tiny_base().eos_token_id]
         pieces.append(np.concatenate([prompt, reply]))
         masks.append(np.concatenate([np.zeros(len(prompt), bool), np.ones(len(reply), bool)]))
