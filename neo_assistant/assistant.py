@@ -10,9 +10,11 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 
+from catalog_db.rules import StoredRule
 from neo_assistant.catalog import Catalog
 from neo_assistant.engine.engine import Engine, Sampling
 from neo_assistant.events import Done, Event, ItemFound
+from neo_assistant.merchandising.book import RuleBook
 from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import Request
@@ -28,25 +30,46 @@ class Assistant:
         catalog: what is sold.
         sampling: how words are chosen.
         made_by: what to note beside every reply: checkpoint, codebook version, quantization.
+        rules: tells which of the merchandiser's rules are in force.
     """
 
     def __init__(
-        self, engine: Engine, renderer: PromptRenderer, catalog: Catalog, sampling: Sampling, made_by: dict[str, str]
+        self,
+        engine: Engine,
+        renderer: PromptRenderer,
+        catalog: Catalog,
+        sampling: Sampling,
+        made_by: dict[str, str],
+        rules: RuleBook | None = None,
     ) -> None:
         self._engine = engine
         self._renderer = renderer
         self._catalog = catalog
         self._sampling = sampling
         self._made_by = made_by
+        self._rules = rules or RuleBook()
 
-    def reply(self, messages: Sequence[Message], request: Request, stop: threading.Event) -> Iterator[Event]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        request: Request,
+        stop: threading.Event,
+        rules: Sequence[StoredRule] | None = None,
+    ) -> Iterator[Event]:
         """Events of one reply, ``Done`` last; see :class:`neo_assistant.request.Replier`.
 
+        Args:
+            messages, request, stop: as there.
+            rules: the merchandiser's rules, in place of those that are saved: for looking at a reply before saving one
+                (:func:`neo_assistant.merchandising.effects.drafts`).
+
         Raises:
+            ConditionError: if the database cannot evaluate a rule's conditions.
             RequestError: if the request names an unknown type, or the conversation is too long.
             UnknownProductError: if it names an unknown SKU.
         """
-        turn = Turn(self._catalog.snapshot(), messages, request)
+        snapshot = self._catalog.snapshot()
+        turn = Turn(snapshot, messages, request, self._rules.effects(snapshot, rules))
         prompt = self._renderer.prompt(turn.messages, turn.steering)
         plan = turn.plan(self._renderer)
         yield from turn.left_out()

@@ -25,6 +25,7 @@ from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want import WantContext, numbers_in
+from neo_assistant.merchandising.effects import NO_EFFECTS, Effects
 from neo_assistant.messages import ItemPart, Message, Role
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import MAX_BUDGET, Request
@@ -46,10 +47,23 @@ _NOT_SHOWN = "not shown before"
 
 
 class Turn:
-    """One request against one snapshot."""
+    """One request against one snapshot.
 
-    def __init__(self, snapshot: Snapshot, said: Sequence[Message], request: Request) -> None:
-        self.snapshot, self.request = snapshot, request
+    Args:
+        snapshot: the catalog.
+        said: earlier messages, oldest first.
+        request: what is asked for.
+        effects: what the merchandiser's rules do to the snapshot.
+
+    Raises:
+        RequestError: if the request names an unknown type.
+        UnknownProductError: if it names an unknown SKU.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, said: Sequence[Message], request: Request, effects: Effects = NO_EFFECTS
+    ) -> None:
+        self.snapshot, self.request, self.effects = snapshot, request, effects
         self.unplaced: list[str] = []
         self.about = [ItemPart(sid, sku) for sku, sid in self._placed(request.about)]
         said = _current(said, snapshot)
@@ -123,7 +137,7 @@ class Turn:
             at_least = self.steering.count if self.counts else ids_only
         return ReplyPlan(
             tokenizer=renderer.tokenizer,
-            view=self.snapshot.view(self.base),
+            view=self.effects.permitted(self.snapshot.view(self.base)),
             format=Format.TEXT if self.text_only else self.request.format,
             at_least=at_least,
             at_most=0 if self.text_only else self.steering.count,
@@ -131,6 +145,7 @@ class Turn:
             want=None if self.text_only else WantPlan(self.snapshot.grammar, self._context(), self.narrow),
             quotas=self.quotas,
             budget=self.budget,
+            preferences=self.effects.preferences(),
         )
 
     def narrow(self, words: str) -> View:
@@ -143,7 +158,7 @@ class Turn:
             self._left = View(self.snapshot.index, Bitmap.from_positions(len(self.snapshot.index), NOTHING))
             return self._left
         self.conditions_read = read
-        self._left = self.snapshot.view(self.base.both(read))
+        self._left = self.effects.permitted(self.snapshot.view(self.base.both(read)))
         if want.not_shown:
             shown = Bitmap.from_positions(len(self.snapshot.index), self.shown)
             self._left &= ~View(self.snapshot.index, shown)
@@ -194,8 +209,11 @@ class Turn:
         causes = Causes(self.base, read, self.shown if want.not_shown else NOTHING, self.taken)
         parts = [self._left & quota.view for quota in self.quotas] or [self._left]
         code = FEWER if any(part.remaining(self.taken) for part in parts) else NOTHING_MATCHES
+        everything = View(self.snapshot.index)
         for subject, have, within in self._short_quotas(plan, named) if self.quotas else self._short():
-            yield Notice(code, explain(self.snapshot, causes, subject, have, within))
+            # What the merchandiser excluded is not promised to whoever drops a condition.
+            permitted = self.effects.permitted(everything if within is None else within)
+            yield Notice(code, explain(self.snapshot, causes, subject, have, permitted))
         if self.budget is not None:
             yield from over_budget(self.snapshot, plan, self.want_read, self._left, self.counts)
 
@@ -229,7 +247,15 @@ class Turn:
         """What was read and asked, to be noted beside the reply."""
         counts = {"counts": dict(self.counts)} if self.counts else {}
         budget = {"budget": self.budget.most} if self.budget is not None else {}
-        return {"want": self.want_read, "conditions": self.request.conditions.to_dict(), **counts, **budget}
+        rules = {} if self.text_only else self._rules()
+        return {"want": self.want_read, "conditions": self.request.conditions.to_dict(), **counts, **budget, **rules}
+
+    def _rules(self) -> dict[str, Any]:
+        """The merchandiser's rules that were about any item that meets the shopper's conditions."""
+        if not self.effects.rules:
+            return {}
+        acted = self.effects.record(self.snapshot.view(self.base.both(self.conditions_read)))
+        return {"rules": acted} if acted else {}
 
     def _conditions(self, want: Want) -> Conditions:
         """A want's typed conditions.
