@@ -176,6 +176,7 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
 
 def _make_dataset(dataset: DatasetConfig, folders: Folders, say: Say) -> str:
     """The database and the benchmark of a public data set; returns the database's URL."""
+    from catalog_db.migrations import migrate
     from finetune.datasets.stage import make_dataset, needs_making
     from finetune.datasets.write import database_url
 
@@ -183,6 +184,8 @@ def _make_dataset(dataset: DatasetConfig, folders: Folders, say: Say) -> str:
         say("dataset …")
         make_dataset(dataset.name, Path(dataset.source), folders.out, say)
     else:
+        # The database is the run's own, so a release with newer tables need not ask anybody.
+        migrate(database_url(folders.out))
         say("dataset: nothing has changed")
     return database_url(folders.out)
 
