@@ -102,7 +102,10 @@ def list_feedback(
     )
     if helpful is not None:
         query = query.where(Feedback.helpful.is_(helpful))
-    return [RatedReply(*reply, StoredFeedback(up, why, at)) for *reply, up, why, at in session.execute(query)]
+    return [
+        RatedReply(message_id, conversation_id, position, StoredFeedback(up, why, at))
+        for message_id, conversation_id, position, up, why, at in session.execute(query)
+    ]
 
 
 def _require_reply(session: Session, conversation_id: str, message_id: int) -> None:

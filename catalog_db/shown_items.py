@@ -1,0 +1,104 @@
+"""Which products stood in which replies: written with each reply, read by the desk, pruned by age.
+
+Everything else about a reply (checkpoint, codebooks, rules, conditions) stands in its message's ``made_by``. Rows go
+with their message: a reply that a shopper took back counts as never given.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from catalog_db.conversations import REPLY_ROLE
+from catalog_db.database import Session
+from catalog_db.errors import CatalogError, UnknownProductError
+from catalog_db.models import Message, Product, ShownItem
+from catalog_db.products import by_sku, ids_by_sku
+from catalog_db.validation import MAX_ID, check_time
+
+PRUNE_BATCH = 10_000
+"""Replies per call of :func:`prune`: few enough that other writers hardly wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A reply that named a product; ``place`` counts from 0 among the items of the reply."""
+
+    message_id: int
+    conversation_id: str
+    place: int
+    at: dt.datetime
+    made_by: Mapping[str, Any]
+
+
+def record_shown(session: Session, message_id: int, skus: Sequence[str], at: dt.datetime) -> None:
+    """Note the products of a reply, in their order, in the transaction that stores the reply.
+
+    Raises:
+        UnknownProductError: the catalog does not hold one of them.
+        CatalogError: there is no such reply, or the time has no zone.
+    """
+    if problem := check_time("the time", at):
+        raise CatalogError(problem)
+    query = select(Message.id).where(Message.id == message_id, Message.role == REPLY_ROLE)
+    if message_id > MAX_ID or session.execute(query).first() is None:
+        raise CatalogError(f"there is no reply {message_id}")
+    ids = ids_by_sku(session, skus)
+    for sku in skus:
+        if sku not in ids:
+            raise UnknownProductError(f"the catalog holds no product with SKU {sku!r}")
+    if skus:
+        values = [
+            {"message_id": message_id, "position": place, "product_id": ids[sku], "at": at}
+            for place, sku in enumerate(skus)
+        ]
+        session.execute(insert(ShownItem), values)
+
+
+def shown_in(session: Session, message_id: int) -> list[str]:
+    """The SKUs that a reply named, in their order."""
+    query = (
+        select(Product.sku)
+        .join(ShownItem, ShownItem.product_id == Product.id)
+        .where(ShownItem.message_id == message_id)
+        .order_by(ShownItem.position)
+    )
+    return list(session.execute(query).scalars())
+
+
+def showings(session: Session, sku: str, *, before: dt.datetime | None = None, limit: int = 50) -> list[Showing]:
+    """The replies that named a product, the newest first, with what made them.
+
+    Raises:
+        UnknownProductError: the catalog holds no such product.
+    """
+    product = by_sku(session, [sku])[0]
+    columns = (ShownItem.message_id, Message.conversation_id, ShownItem.position, ShownItem.at, Message.made_by)
+    query = (
+        select(*columns)
+        .join(Message, Message.id == ShownItem.message_id)
+        .where(ShownItem.product_id == product.id)
+        .order_by(ShownItem.at.desc(), ShownItem.message_id.desc(), ShownItem.position)
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(ShownItem.at < before)
+    return [Showing(*row) for row in session.execute(query)]
+
+
+def prune(session: Session, before: dt.datetime) -> int:
+    """Forget what was shown before a time, of at most :data:`PRUNE_BATCH` replies; call it until it returns 0.
+
+    Returns:
+        How many rows went. Messages stay.
+    """
+    old = select(ShownItem.message_id).where(ShownItem.at < before).distinct().limit(PRUNE_BATCH)
+    gone = session.execute(
+        delete(ShownItem).where(ShownItem.message_id.in_(old)).returning(ShownItem.message_id),
+        execution_options={"synchronize_session": False},
+    )
+    return len(gone.all())
