@@ -3,9 +3,8 @@
     python -m benchmarks.rules [--items 10000 1000000] [--json FILE]
 
 The catalog is the skewed one of ``benchmarks/skew.py``, the view half of it. Two rules: one boosts a tenth of all
-items, one buries a thousandth. Steps with and without weights alternate, so that what else runs on the machine slows both, and
-follow the codes of random items, 8 beams at a time, through the code that beam search runs. Prints a Markdown table of
-medians.
+items, one buries a thousandth. Masks and biases alternate, so that what else runs on the machine slows both, and follow
+the codes of random items, 8 beams at a time, through the code that beam search runs. Prints medians as Markdown.
 """
 
 from __future__ import annotations
