@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from catalog_db.rules import StoredRule
 from neo_assistant.catalog import Catalog
 from neo_assistant.engine.engine import Engine, Sampling
+from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, ItemFound
+from neo_assistant.merchandising.beam_tree import BeamTree, beam_tree
 from neo_assistant.merchandising.book import RuleBook
 from neo_assistant.messages import Message
-from neo_assistant.prompts.renderer import PromptRenderer
+from neo_assistant.prompts.renderer import PromptRenderer, Rendered, marked
 from neo_assistant.request import Request
 from neo_assistant.turn import Turn
 
@@ -82,3 +84,33 @@ class Assistant:
                 total = turn.total([item.product for item in named])
                 event = dataclasses.replace(event, made_by={**self._made_by, **turn.record()}, total=total)
             yield event
+
+    def explore(
+        self,
+        messages: Sequence[Message],
+        request: Request,
+        rules: Sequence[StoredRule] | None = None,
+        item_type: str | None = None,
+        width: int | None = None,
+    ) -> BeamTree:
+        """How the first item of a reply is found: the prompt, the conditions read, the types and the beams.
+
+        Args:
+            messages, request, rules: as for :meth:`reply`.
+            item_type: whose items to search; the most probable type if left out.
+            width: beams kept at each level; as many as for replies if left out.
+
+        Raises:
+            RequestError: as :meth:`reply`; also if the request names no items, or nothing of the type may be named.
+            UnknownProductError, ConditionError: as :meth:`reply`.
+        """
+        snapshot = self._catalog.snapshot()
+        numbers = snapshot.index.scheme.type_numbers
+        if item_type is not None and item_type not in numbers:
+            raise RequestError(f"the shop has no item type {item_type!r}", f"it has {', '.join(numbers)}")
+        turn = Turn(snapshot, messages, request, self._rules.effects(snapshot, rules))
+        prompt, tokenizer = self._renderer.prompt(turn.messages, turn.steering), self._renderer.tokenizer
+        number = None if item_type is None else numbers[item_type]
+        found = self._engine.explore(prompt, turn.plan(self._renderer), width or self._sampling.beams, number)
+        text = marked(tokenizer, Rendered(prompt, [False] * len(prompt)))
+        return beam_tree(snapshot, tokenizer.vocabulary, text, found)

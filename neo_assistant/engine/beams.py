@@ -35,6 +35,10 @@ class Beam:
     row: int
 
 
+Level = list[tuple[tuple[int, ...], float]]
+"""The beams after one level, best first: their code tokens so far, and their scores."""
+
+
 @dataclass(frozen=True)
 class Step:
     """The best beams after one level, best first.
@@ -53,7 +57,13 @@ class Step:
 
 
 def search_span(
-    session: Session, written: Sequence[int], pending: Sequence[int], levels: int, grammar: ReplyGrammar, width: int
+    session: Session,
+    written: Sequence[int],
+    pending: Sequence[int],
+    levels: int,
+    grammar: ReplyGrammar,
+    width: int,
+    seen: list[Level] | None = None,
 ) -> list[Beam]:
     """The most probable items after an opener, best first.
 
@@ -64,6 +74,7 @@ def search_span(
         levels: code tokens to write.
         grammar: what may follow.
         width: beams kept at each level.
+        seen: takes the beams of every level, for whoever wants to look at the search and not only at what it found.
 
     Raises:
         GrammarError: if no item can follow.
@@ -89,6 +100,8 @@ def search_span(
         grammar.seconds += time.perf_counter() - began
         tokens = torch.cat([tokens[step.rows], step.tokens[:, None]], dim=1)
         prefixes, scores = step.prefixes, step.scores
+        if seen is not None:
+            seen.append(list(zip(map(tuple, tokens.tolist()), scores.tolist(), strict=True)))
         if level < levels - 1:
             session.select(step.rows)
             logits = session.forward(step.tokens[:, None])

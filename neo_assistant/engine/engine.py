@@ -18,6 +18,7 @@ import torch
 from catalog_db.products import ProductRecord
 from neo_assistant.engine.beams import search_span
 from neo_assistant.engine.detokenizer import Detokenizer
+from neo_assistant.engine.exploration import Exploration, explore
 from neo_assistant.engine.model import Session
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, Timings, WantFound
@@ -91,6 +92,10 @@ class Engine:
         """
         writer = _Writer(self._model, self._no_repeat, prompt, plan, product_at, describe, sampling, stop)
         yield from writer.events()
+
+    def explore(self, prompt: list[int], plan: ReplyPlan, width: int, number: int | None = None) -> Exploration:
+        """How the first item of a reply is searched; see :func:`neo_assistant.engine.exploration.explore`."""
+        return explore(self._model, prompt, plan, width, number)
 
 
 class _Writer:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import torch
+
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
 from catalog_db.models import RuleAction
 from catalog_db.rules import Rule, StoredRule
 from neo_assistant.catalog import Catalog, Snapshot
 from neo_assistant.merchandising.effects import items_condition
-from tests.neo_assistant.serving import CODEBOOKS, tokenizer
+from tests.neo_assistant.serving import CODEBOOKS, ScriptedModel, scripted, tokenizer
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -32,3 +34,18 @@ def stored(*rules: Rule) -> list[StoredRule]:
 
 def snapshot_of(database: Database) -> Snapshot:
     return Catalog(database, CODEBOOKS, tokenizer()).snapshot()
+
+
+class Moody(ScriptedModel):
+    """Reads no conditions, and then prefers what its mood says, a little, always the same."""
+
+    def __init__(self, seed: int = 0) -> None:
+        model = scripted("")
+        super().__init__(model.wish, model.begins)
+        vocabulary = tokenizer().vocabulary
+        self.mood = torch.randn(vocabulary.size, generator=torch.Generator().manual_seed(seed))
+
+    def __call__(self, *args: Any, **rest: Any) -> Any:
+        output = super().__call__(*args, **rest)
+        output.logits += self.mood
+        return output

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import torch
 
 from catalog_db.conditions import Conditions
 from catalog_db.database import Database
@@ -18,10 +17,9 @@ from neo_assistant.request import Request
 from neo_assistant.steering import Format
 from neo_assistant.want import Want, found_words
 from tests.neo_assistant.asking import MUGS, showed
-from tests.neo_assistant.merchandising.ruling import NOW, on, rule, stored
+from tests.neo_assistant.merchandising.ruling import NOW, Moody, on, rule, stored
 from tests.neo_assistant.serving import (
     SKUS,
-    ScriptedModel,
     items_of,
     make_assistant,
     meets,
@@ -32,24 +30,7 @@ from tests.neo_assistant.serving import (
     retire,
     scripted,
     sid_of,
-    tokenizer,
 )
-
-
-class Moody(ScriptedModel):
-    """Reads no conditions, and then prefers what its mood says, a little, always the same."""
-
-    def __init__(self, seed: int = 0) -> None:
-        model = scripted("")
-        super().__init__(model.wish, model.begins)
-        vocabulary = tokenizer().vocabulary
-        self.mood = torch.randn(vocabulary.size, generator=torch.Generator().manual_seed(seed))
-
-    def __call__(self, *args: Any, **rest: Any) -> Any:
-        output = super().__call__(*args, **rest)
-        output.logits += self.mood
-        return output
-
 
 SHOES = Conditions(item_types=frozenset({"shoes"}))
 KITCHEN = Conditions(item_types=frozenset({"kitchen"}))
