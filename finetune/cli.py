@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog_db.errors import NeoError
-from finetune.writing import clear_disk_errors
+from finetune.training.writing import clear_disk_errors
 
 PROGRAM = "python -m finetune"
 
@@ -36,12 +36,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "dataset", "a public data set with known answers, as a database and a benchmark", "finetune.datasets.stage"
     ),
-    Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sid_stage"),
+    Command("sids", "item texts to embeddings, codebooks and semantic ids", "finetune.sids.stage"),
     Command("examples", "the training mixture: conversations with replies, as token ids", "finetune.examples.stage"),
     Command("teacher", "richer texts for the examples, written by a large model and checked", "finetune.teacher.stage"),
     Command("student", "a smaller base model: fewer layers, the vocabulary the domain needs", "finetune.student.stage"),
-    Command("train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.train"),
-    Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluate"),
+    Command(
+        "train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.training.command"
+    ),
+    Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluation.command"),
     Command(
         "rank", "a model on a benchmark: the next item and searches, the whole catalog ranked", "finetune.ranking.rank"
     ),

@@ -118,11 +118,12 @@ class TrainConfig:
         base_model: name of the base, see ``neo_assistant.base_model``.
         stages: in order; each goes on from what the one before it left.
         seed: of shuffling, adapters and dropout.
-        start_from: a checkpoint's folder to go on from, see ``finetune.warm_start``; empty starts from the base.
+        start_from: a checkpoint's folder to go on from, see ``finetune.training.warm_start``; empty begins with
+            the base.
         max_minutes: time budget of all stages together; 0 means none. The learning rate falls to zero at its end.
         clock: what the minutes are of: ``wall``, or ``processor``, which counts what the process computed and is how
             runs are compared fairly on a machine shared with others.
-        row_tokens: examples are packed into rows of this many tokens; see ``finetune.packing``.
+        row_tokens: examples are packed into rows of this many tokens; see ``finetune.training.packing``.
         share_prefixes: whether examples in a row share a prompt's common beginning.
         token_weights: see :class:`TokenWeights`.
         save_minutes: how often the state to resume from is saved.

@@ -23,7 +23,7 @@ from typing import Any
 from finetune.config import DatasetConfig, Recipe, StudentConfig, load_recipe
 from finetune.errors import ConfigError
 from finetune.stage_options import call_stage
-from finetune.train import wait_passively
+from finetune.training.command import wait_passively
 
 DONE = "done.json"
 Say = Callable[[str], None]
@@ -100,9 +100,9 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
         raise ConfigError(f"the recipe {recipe.name} names no database or no folder", "add --database URL --out FOLDER")
     if recipe.database and recipe.dataset:
         raise ConfigError(f"the recipe {recipe.name} makes its database of a data set", "leave out --database")
-    from finetune import training
     from finetune.catalog_state import catalog_fingerprint, knows_codebooks, log_fingerprint
     from finetune.prepared import META, load_prepared
+    from finetune.training import stages
     from neo_assistant.codebooks import Codebooks
     from neo_assistant.manifest import MANIFEST, read_manifest
 
@@ -115,7 +115,7 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
     there = (folders.codebooks / "codebooks.json").is_file() and knows_codebooks(recipe.database, folders.codebooks)
     if stamps.changed("sids", made_from) or not there:
         say("sids …")
-        call_stage("finetune.sid_stage", recipe.sids, database=recipe.database, out=folders.codebooks)
+        call_stage("finetune.sids.stage", recipe.sids, database=recipe.database, out=folders.codebooks)
         stamps.done("sids", made_from)
     else:
         say("sids: nothing has changed")
@@ -147,7 +147,7 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
     if recipe.student:
         examples = _make_student(recipe.student, train.base_model, folders, stamps, say)
         train = replace(train, base_model=str(folders.student))
-    training.train(train, recipe.name, folders.codebooks, examples, folders.train, restart, say)
+    stages.train(train, recipe.name, folders.codebooks, examples, folders.train, restart, say)
 
     manifest = read_manifest(folders.checkpoint)
     made_from = {
@@ -157,7 +157,7 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
     }
     if stamps.changed("evaluate", made_from) or "heldout" not in manifest.metrics:
         say("evaluate …")
-        from finetune.evaluate import evaluate_checkpoint
+        from finetune.evaluation.command import evaluate_checkpoint
 
         evaluate_checkpoint(folders.checkpoint, examples, folders.train, recipe.evaluate, say=say)
         stamps.done("evaluate", made_from)

@@ -5,8 +5,8 @@ quantizes what is left (residual quantization, Chen et al. 2010, doi:10.3390/s10
 arXiv 2603.17533). The last level has no centroids: it tells apart the items of one *leaf*, that is, items whose
 semantic codes all agree.
 
-Fitting is ``finetune.codebooks``'s job. This module only reads, writes and applies codebooks, with numpy alone, so that
-a shop can give a semantic id to a new product where nothing of the training stack is installed::
+Fitting is ``finetune.sids.codebooks``'s job. This module only reads, writes and applies codebooks, with numpy alone, so
+that a shop can give a semantic id to a new product where nothing of the training stack is installed::
 
     codebooks = Codebooks.load(folder)
     codes = codebooks.assign(embeddings, item_types, taken_types, taken_codes)

@@ -30,7 +30,7 @@ from finetune.datasets.dataset import (
     read_records,
 )
 from finetune.errors import DatasetError
-from finetune.item_text import ANYTHING
+from finetune.sids.item_text import ANYTHING
 
 NAME = "homedepot"
 PRODUCTS = "products.jsonl.gz"

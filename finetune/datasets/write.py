@@ -24,7 +24,7 @@ from catalog_db.products import save_products
 from catalog_db.rows import EventRow
 from finetune.datasets.dataset import LONG_AGO, Dataset
 from finetune.errors import DatasetError
-from finetune.item_text import item_text
+from finetune.sids.item_text import item_text
 
 DATABASE, BENCHMARK = "shop.db", "benchmark"
 ITEMS, USERS, QUERIES, META = "items.jsonl", "users.jsonl", "queries.jsonl", "meta.json"

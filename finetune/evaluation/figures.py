@@ -19,8 +19,8 @@ from finetune.config import EvaluateConfig
 from finetune.errors import ExamplesError
 from finetune.evaluation.replies import Reply, decode_replies, reply_figures
 from finetune.evaluation.scoring import losses_by_task, score, sid_accuracy
-from finetune.model_setup import PackedModel
 from finetune.prepared import Prepared
+from finetune.training.model_setup import PackedModel
 from neo_assistant.checkpoint import Loaded
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import SidVocabulary

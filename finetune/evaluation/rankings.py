@@ -32,7 +32,7 @@ from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer
 
 if TYPE_CHECKING:
-    from finetune.embeddings import Encoder
+    from finetune.sids.embeddings import Encoder
 
 MODEL = "the model"
 NARROWED = "the model, conditions applied"
@@ -129,10 +129,10 @@ def searchers_beside(log: ShopLog, cache: Path, encoder: Encoder | None = None) 
         cache: folder under which the texts' embeddings are kept.
         encoder: of dense retrieval; by default the item encoder.
     """
-    from finetune.embeddings import SentenceEncoder
     from finetune.ranking.dense import Dense
     from finetune.ranking.fusion import ReciprocalRankFusion, WeightedSum
     from finetune.ranking.tuning import tune_bm25, tune_fusion, tuning_queries
+    from finetune.sids.embeddings import SentenceEncoder
 
     texts, queries = [item.text for item in log.test.items], tuning_queries(log.test)
     bm25, _, _ = tune_bm25(texts, queries)

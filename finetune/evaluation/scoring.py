@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from finetune.batches import RowDataset, collate, only_inputs
-from finetune.model_setup import PackedModel
-from finetune.packing import make_rows
 from finetune.prepared import Prepared
+from finetune.training.batches import RowDataset, collate, only_inputs
+from finetune.training.model_setup import PackedModel
+from finetune.training.packing import make_rows
 from neo_assistant.sids import SidVocabulary
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.errors import ExamError
-from finetune.train import wait_passively
+from finetune.training.command import wait_passively
 
 FIGURES, TABLES = "exam.json", "exam.md"
 METRICS = "exam"

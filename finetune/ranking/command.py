@@ -16,12 +16,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finetune.embeddings import DEFAULT_ENCODER, SentenceEncoder
 from finetune.errors import BenchmarkError
 from finetune.ranking.data import Benchmark, read_benchmark
 from finetune.ranking.measure import measure_recommender, measure_searcher
 from finetune.ranking.report import write_report
 from finetune.ranking.results import Result, benchmark_fingerprint, read_results, save_result
+from finetune.sids.embeddings import DEFAULT_ENCODER, SentenceEncoder
 
 if TYPE_CHECKING:
     from finetune.ranking.bm25 import Bm25

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from finetune.embeddings import Encoder, embed_texts
 from finetune.ranking.scored import search_by_scores
+from finetune.sids.embeddings import Encoder, embed_texts
 
 
 class Dense:
@@ -17,7 +17,7 @@ class Dense:
     Args:
         texts: of the items, in catalog order.
         encoder: of texts and queries.
-        cache: folder of embeddings, see :func:`~finetune.embeddings.embed_texts`.
+        cache: folder of embeddings, see :func:`~finetune.sids.embeddings.embed_texts`.
     """
 
     name = "dense"

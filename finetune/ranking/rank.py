@@ -27,8 +27,8 @@ from finetune.ranking.data import Benchmark, Holdout, read_benchmark
 from finetune.ranking.measure import Measured, measure_recommender, measure_searcher
 from finetune.ranking.report import make_report, to_markdown
 from finetune.ranking.results import Result, benchmark_fingerprint, read_results
-from finetune.train import wait_passively
-from finetune.writing import write_whole
+from finetune.training.command import wait_passively
+from finetune.training.writing import write_whole
 
 if TYPE_CHECKING:
     from finetune.ranking.model import ModelRanker

@@ -14,7 +14,7 @@ import numpy as np
 from finetune.errors import BenchmarkError
 from finetune.ranking.bootstrap import Interval, intervals
 from finetune.ranking.results import Result
-from finetune.writing import write_whole
+from finetune.training.writing import write_whole
 
 JSON_FILE, MARKDOWN_FILE, CURVE_PLOT = "baselines.json", "baselines.md", "sasrec.png"
 COMPARED = ("recall@10", "ndcg@10")

@@ -22,7 +22,7 @@ import numpy as np
 from finetune.errors import BenchmarkError
 from finetune.ranking.data import ITEMS_FILE, QUERIES_FILE, USERS_FILE
 from finetune.ranking.measure import Measured
-from finetune.writing import write_whole
+from finetune.training.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)

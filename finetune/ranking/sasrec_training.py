@@ -23,7 +23,7 @@ from finetune.errors import BenchmarkError
 from finetune.ranking.data import User
 from finetune.ranking.metrics import hit_at, hit_ndcg_at
 from finetune.ranking.sasrec import Sasrec, SasrecConfig, SasrecModel, pack
-from finetune.writing import write_whole
+from finetune.training.writing import write_whole
 
 STATE_FILE, CURVE_FILE = "state.pt", "curve.json"
 

@@ -38,8 +38,8 @@ def last_saved(run: Path) -> Saved:
     Raises:
         TrainingError: if there is none.
     """
-    from finetune.trainer import STATE, last_complete
-    from finetune.training import DONE, RUN
+    from finetune.training.stages import DONE, RUN
+    from finetune.training.trainer import STATE, last_complete
 
     train = run / "train"
     try:
@@ -62,9 +62,9 @@ def saved_ranker(saved: Saved, skus: Sequence[str], *, width: int, batch: int, k
     import torch
     from safetensors.torch import load_file
 
-    from finetune.code_words import load_code_words
-    from finetune.model_setup import load_trainable_state, prepare_model
-    from finetune.token_rows import initial_rows
+    from finetune.sids.code_words import load_code_words
+    from finetune.training.model_setup import load_trainable_state, prepare_model
+    from finetune.training.token_rows import initial_rows
     from neo_assistant.base_model import base_tokenizer, load_base
     from neo_assistant.codebooks import Codebooks
     from neo_assistant.manifest import file_digest

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Do what the options ask for."""
-    from finetune.train import wait_passively
+    from finetune.training.command import wait_passively
 
     wait_passively()
     common = None if args.keep_vocabulary else args.common_tokens

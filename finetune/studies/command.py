@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finetune.errors import StudyError
-from finetune.train import wait_passively
+from finetune.training.command import wait_passively
 
 if TYPE_CHECKING:
     from finetune.studies.setting import Setting, Study

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from finetune.code_words import describe_codes, save_code_words
 from finetune.errors import ExamplesError
 from finetune.evaluation.shelf import ITEMS, Shelf, load_shelf
 from finetune.examples.benchmark import BENCHMARK
 from finetune.prepared import ARRAYS, META, Prepared, load_prepared
+from finetune.sids.code_words import describe_codes, save_code_words
 from finetune.studies.spans import exchanged, find_spans, permuted, renamed
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.sid_file import SIDS_FILE, write_sids

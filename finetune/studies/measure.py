@@ -15,9 +15,9 @@ from finetune.evaluation.figures import ROW_TOKENS, ROWS_AT_ONCE, SEED
 from finetune.evaluation.rankings import MODEL, next_item, read_log, sample_of, search
 from finetune.evaluation.scoring import losses_by_task, score, sid_accuracy
 from finetune.examples.benchmark import BENCHMARK, LEARNING_FILE
-from finetune.model_setup import PackedModel
 from finetune.ranking.base import NOTHING
 from finetune.studies.folders import Folder
+from finetune.training.model_setup import PackedModel
 from neo_assistant.checkpoint import Loaded, load_checkpoint
 
 if TYPE_CHECKING:

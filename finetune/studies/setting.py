@@ -107,7 +107,7 @@ def whole(setting: Setting, minutes: float) -> TrainConfig:
 
 def train_arm(setting: Setting, name: str, config: TrainConfig, codebooks: Path, data: Path) -> Path:
     """Train one arm, or go on with it; returns its checkpoint."""
-    from finetune.training import train
+    from finetune.training.stages import train
 
     setting.say(f"— {name}: {config.max_minutes:.1f} processor minutes")
     return train(config, f"{setting.recipe.name}, study, {name}", codebooks, data, arm(setting, name), say=setting.say)

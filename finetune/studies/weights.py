@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from finetune.callbacks import LOG
 from finetune.config import StageConfig
 from finetune.errors import StudyError
-from finetune.plots import read_log
 from finetune.studies.setting import Setting, Study, Table, arm, train_arm, whole
+from finetune.training.callbacks import LOG
+from finetune.training.plots import read_log
 
 PLOT = "weights.png"
 FULL, LORA = "full", "lora"

@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from finetune import trainer, training
-from finetune.callbacks import StageCallback
 from finetune.config import TrainConfig, from_values
+from finetune.training import stages, trainer
+from finetune.training.callbacks import StageCallback
 from neo_assistant import checkpoint
 
 
@@ -47,14 +47,14 @@ def die_at(point: str, stage: str, step: int) -> None:
         die()
 
     def not_done(path: Path, text: str) -> None:
-        if path.name == training.DONE:
+        if path.name == stages.DONE:
             die()
         path.write_text(text, encoding="utf-8")
 
     if point in ("step", "saving"):
         StageCallback.on_step_end = end  # type: ignore[method-assign]
     elif point == "stage's end":
-        training.write_whole = not_done
+        stages.write_whole = not_done
     elif point == "checkpoint":
         checkpoint._save_half = half
     else:
@@ -68,7 +68,7 @@ def main() -> None:
     for point, stage, step in plan["deaths"]:
         if not (child := os.fork()):
             die_at(point, stage, step)
-            training.train(config, "tiny", Path(plan["sids"]), Path(plan["data"]), Path(plan["out"]))
+            stages.train(config, "tiny", Path(plan["sids"]), Path(plan["data"]), Path(plan["out"]))
             os._exit(7)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:

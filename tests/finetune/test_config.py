@@ -32,7 +32,7 @@ def test_a_configuration_survives_its_values() -> None:
         ("[[train.stages]]\nname = 'a'\nlearning_rate = 0.0", "learning rates"),
         ("[[train.stages]]\nname = '../a'", "plain word"),
         ("[train.token_weights]\nsid = -1", "negative"),
-        ("[evaluate]\nbatch = 0", "starts at 1"),
+        ("[evaluate]\nbatch = 0", "start at 1"),
         ("train = 3", "table of entries"),
         ("train = ", "cannot be read"),
     ],

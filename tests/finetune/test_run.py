@@ -17,7 +17,6 @@ from catalog_db.products import by_sku, save_products
 from catalog_db.rows import EventRow, ProductRow
 from catalog_db.sids import save_codebook_version, save_sids
 from finetune import run as run_module
-from finetune import training
 from finetune.config import Recipe, TrainConfig
 from finetune.errors import ConfigError
 from finetune.run import DONE, Folders, run_recipe
@@ -40,7 +39,7 @@ class Stages:
 
     def call(self, module: str, options: dict[str, Any], **fixed: Any) -> None:
         self.done.append(module.split(".")[1])
-        if module == "finetune.sid_stage":
+        if module == "finetune.sids.stage":
             tiny.save_sids(fixed["out"])
             codebooks = Codebooks.load(fixed["out"])
             with open_database(fixed["database"]) as database, database.session() as session:
@@ -70,8 +69,8 @@ def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stages:
     save_base(tmp_path / "base")
     stages = Stages(tmp_path / "base")
     monkeypatch.setattr(run_module, "call_stage", stages.call)
-    monkeypatch.setattr(training, "train", stages.train)
-    monkeypatch.setattr("finetune.evaluate.evaluate_checkpoint", stages.evaluate)
+    monkeypatch.setattr("finetune.training.stages.train", stages.train)
+    monkeypatch.setattr("finetune.evaluation.command.evaluate_checkpoint", stages.evaluate)
     return stages
 
 
@@ -88,7 +87,7 @@ def sell(url: str, sku: str) -> None:
 
 def test_only_what_has_changed_is_done_again(stages: Stages, recipe: Recipe) -> None:
     assert run_recipe(recipe) == Folders(Path(recipe.out)).checkpoint
-    assert stages.fresh() == ["sid_stage", "examples", "train", "evaluate"]
+    assert stages.fresh() == ["sids", "examples", "train", "evaluate"]
     run_recipe(recipe)
     assert stages.fresh() == []
 
@@ -98,11 +97,11 @@ def test_only_what_has_changed_is_done_again(stages: Stages, recipe: Recipe) -> 
     assert stages.fresh() == ["examples"]
 
     run_recipe(replace(recipe, sids={"layout": "shared"}))
-    assert stages.fresh() == ["sid_stage"]
+    assert stages.fresh() == ["sids"]
 
     sell(recipe.database, "mug")
     run_recipe(replace(recipe, sids={"layout": "shared"}))
-    assert stages.fresh() == ["sid_stage", "examples"]
+    assert stages.fresh() == ["sids", "examples"]
 
     run_recipe(replace(recipe, sids={"layout": "shared"}, evaluate=replace(recipe.evaluate, batch=2)))
     assert stages.fresh() == ["evaluate"]
@@ -115,7 +114,7 @@ def test_what_was_deleted_is_made_again(stages: Stages, recipe: Recipe) -> None:
     (folders.codebooks / "codebooks.json").unlink()
     stages.fresh()
     run_recipe(recipe)
-    assert stages.fresh() == ["sid_stage", "examples"]
+    assert stages.fresh() == ["sids", "examples"]
 
 
 def test_semantic_ids_of_a_rebuilt_database_are_made_again(stages: Stages, recipe: Recipe, tmp_path: Path) -> None:
@@ -126,7 +125,7 @@ def test_semantic_ids_of_a_rebuilt_database_are_made_again(stages: Stages, recip
 
         session.execute(text("DELETE FROM product_sids"))
     run_recipe(recipe)
-    assert "sid_stage" in stages.fresh()
+    assert "sids" in stages.fresh()
 
 
 def test_a_stage_that_failed_is_done_again(stages: Stages, recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +139,7 @@ def test_a_stage_that_failed_is_done_again(stages: Stages, recipe: Recipe, monke
     monkeypatch.setattr(run_module, "call_stage", stages.call)
     stages.fresh()
     run_recipe(recipe)
-    assert stages.fresh()[0] == "sid_stage"
+    assert stages.fresh()[0] == "sids"
 
 
 def test_a_recipe_must_say_where(recipe: Recipe) -> None:
@@ -162,7 +161,7 @@ def test_options_of_a_recipe_are_those_of_the_command_line() -> None:
 
 def test_an_option_that_is_not_known_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as caught:
-        call_stage("finetune.sid_stage", {"colour": "blue"}, database="sqlite:///x", out=tmp_path)
+        call_stage("finetune.sids.stage", {"colour": "blue"}, database="sqlite:///x", out=tmp_path)
     assert caught.value.code == 2
     assert "--colour" in capsys.readouterr().err
 
@@ -174,11 +173,11 @@ def test_the_sample_recipe_s_tables_are_options(monkeypatch: pytest.MonkeyPatch,
     from finetune.config import RECIPES, load_recipe
 
     asked = []
-    for module in ("finetune.sid_stage", "finetune.examples.stage"):
+    for module in ("finetune.sids.stage", "finetune.examples.stage"):
         monkeypatch.setattr(importlib.import_module(module), "run", lambda args: asked.append(args))
     for path in sorted(RECIPES.glob("*.toml")):
         recipe = load_recipe(path.stem)
-        call_stage("finetune.sid_stage", recipe.sids, database="sqlite:///x", out=tmp_path)
+        call_stage("finetune.sids.stage", recipe.sids, database="sqlite:///x", out=tmp_path)
         call_stage("finetune.examples.stage", recipe.examples, database="x", codebooks=tmp_path, out=tmp_path)
         assert json.dumps(recipe.sids)
     assert len(asked) == 2 * len(list(RECIPES.glob("*.toml")))

@@ -12,7 +12,6 @@ from catalog_db.database import open_database
 from catalog_db.products import by_sku
 from catalog_db.sids import save_codebook_version, save_sids
 from finetune import run as run_module
-from finetune import training
 from finetune.cli import main
 from finetune.config import RECIPES, DatasetConfig, Recipe, StudentConfig, load_recipe
 from finetune.errors import ConfigError
@@ -32,11 +31,11 @@ class DatasetStages(Stages):
         self.given: dict[str, Any] = {}
 
     def call(self, module: str, options: dict[str, Any], **fixed: Any) -> None:
-        if module != "finetune.sid_stage":
+        if module != "finetune.sids.stage":
             self.given["examples"] = {**options, **fixed}
             super().call(module, options, **fixed)
             return
-        self.done.append("sid_stage")
+        self.done.append("sids")
         tiny.save_sids(fixed["out"])
         codebooks = Codebooks.load(fixed["out"])
         with open_database(fixed["database"]) as database, database.session() as session:
@@ -61,8 +60,8 @@ def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatasetStages:
     save_beauty(tmp_path / "source")
     stages = DatasetStages(tmp_path / "base")
     monkeypatch.setattr(run_module, "call_stage", stages.call)
-    monkeypatch.setattr(training, "train", stages.train)
-    monkeypatch.setattr("finetune.evaluate.evaluate_checkpoint", stages.evaluate)
+    monkeypatch.setattr("finetune.training.stages.train", stages.train)
+    monkeypatch.setattr("finetune.evaluation.command.evaluate_checkpoint", stages.evaluate)
     monkeypatch.setattr("finetune.ranking.rank.rank_checkpoint", stages.rank)
     monkeypatch.setattr("finetune.student.stage.create", stages.student)
     return stages
@@ -80,7 +79,7 @@ def test_a_data_set_becomes_a_shop_and_the_model_is_ranked_on_it(stages: Dataset
     said: list[str] = []
     run_recipe(replace(recipe, mixture={"weights": {"next items": 1.0}}), say=said.append)
     folders = Folders(Path(recipe.out))
-    assert stages.fresh() == ["sid_stage", "examples", "train", "evaluate"]
+    assert stages.fresh() == ["sids", "examples", "train", "evaluate"]
     assert stages.given["examples"]["benchmark"] == folders.benchmark
     assert stages.given["examples"]["mixture"] == '{"weights": {"next items": 1.0}}'
     benchmark, config = stages.given["rank"]
@@ -101,7 +100,7 @@ def test_a_student_is_trained_on_the_examples_in_its_ids(stages: DatasetStages, 
     recipe = replace(recipe, student=StudentConfig(layers=1))
     run_recipe(recipe)
     student = Folders(Path(recipe.out)).student
-    assert stages.fresh() == ["sid_stage", "examples", "student", "train", "evaluate"]
+    assert stages.fresh() == ["sids", "examples", "student", "train", "evaluate"]
     assert stages.given["train"] == (str(student), student / "examples")
     run_recipe(recipe)
     assert stages.fresh() == []
@@ -114,7 +113,7 @@ def test_a_source_that_has_changed_makes_the_shop_anew(stages: DatasetStages, re
     save_beauty(tmp_path / "source", users=13)
     stages.fresh()
     run_recipe(recipe)
-    assert stages.fresh() == ["sid_stage", "examples"]
+    assert stages.fresh() == ["sids", "examples"]
 
 
 def test_a_database_beside_a_data_set_is_refused(recipe: Recipe) -> None:

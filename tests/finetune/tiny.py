@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from finetune.code_words import CODE_WORDS_NAME
 from finetune.prepared import ARRAYS, META, SPLITS, Prepared, load_prepared
+from finetune.sids.code_words import CODE_WORDS_NAME
 from neo_assistant.sids import Sid
 from tests.neo_assistant.strategies import tiny_base, tiny_tokenizer
 from tests.neo_assistant.tiny_model import SCHEME, make_codebooks, vocabulary

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from finetune.config import StageConfig, TrainConfig
-from finetune.training import train
+from finetune.training.stages import train
 from tests.finetune.tiny import save_examples, save_sids
 from tests.neo_assistant.tiny_model import save_base
 

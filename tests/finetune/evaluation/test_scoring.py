@@ -10,7 +10,7 @@ import torch
 
 from finetune.config import StageConfig
 from finetune.evaluation.scoring import Scored, losses_by_task, score, sid_accuracy
-from finetune.model_setup import prepare_model
+from finetune.training.model_setup import prepare_model
 from neo_assistant.sids import Sid
 from tests.finetune.tiny import save_examples
 from tests.neo_assistant.tiny_model import HIDDEN, SCHEME, tiny_llama, vocabulary

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from finetune.code_words import CODE_WORDS_NAME
 from finetune.examples.benchmark import BENCHMARK, write_shop_benchmark
 from finetune.examples.example import Example
 from finetune.examples.files import read_examples, write_folder
@@ -19,6 +18,7 @@ from finetune.examples.mixture import Mixture, MixtureConfig
 from finetune.examples.phrases import held_out, load_phrases
 from finetune.examples.shop import LoggedQuery, Shop
 from finetune.prepared import Prepared, load_prepared
+from finetune.sids.code_words import CODE_WORDS_NAME
 from neo_assistant.base_model import BaseModel
 from neo_assistant.checkpoint import Loaded
 from neo_assistant.codebooks import Codebooks

@@ -20,7 +20,7 @@ from finetune.examples.load import load_shop
 from finetune.examples.mixture import TASKS, Mixture, MixtureConfig
 from finetune.examples.phrases import held_out, load_phrases
 from finetune.prepared import SPLITS, load_prepared
-from finetune.sid_stage import make_sids
+from finetune.sids.stage import make_sids
 from neo_assistant.codebooks import Codebooks
 from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart

@@ -13,19 +13,19 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from finetune.cli import main
-from finetune.code_words import load_code_words
 from finetune.config import StageConfig, TrainConfig, to_values
 from finetune.errors import TrainingError
-from finetune.model_setup import checkpoint_weights, prepare_model, trainable_state
 from finetune.ranking.data import read_benchmark
 from finetune.ranking.model import ModelRanker, checkpoint_ranker
 from finetune.ranking.rank import FIGURES, TABLES, VALUES, RankConfig, rank, sample
 from finetune.ranking.results import benchmark_fingerprint, read_results
 from finetune.ranking.saved import last_saved, saved_ranker
-from finetune.token_rows import initial_rows
-from finetune.trainer import COMPLETE, STATE
-from finetune.training import DONE, RUN
-from finetune.writing import seal
+from finetune.sids.code_words import load_code_words
+from finetune.training.model_setup import checkpoint_weights, prepare_model, trainable_state
+from finetune.training.stages import DONE, RUN
+from finetune.training.token_rows import initial_rows
+from finetune.training.trainer import COMPLETE, STATE
+from finetune.training.writing import seal
 from neo_assistant.base_model import find_base, load_base
 from neo_assistant.checkpoint import read_manifest, write_checkpoint
 from neo_assistant.manifest import Manifest
@@ -147,7 +147,7 @@ class Run:
 
     def checkpoint(self, state: Path) -> Path:
         """A checkpoint of a saved state."""
-        from finetune.model_setup import load_trainable_state
+        from finetune.training.model_setup import load_trainable_state
 
         model, base = self.model(), find_base(self.config.base_model)
         load_trainable_state(model, load_file(state))

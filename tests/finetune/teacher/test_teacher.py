@@ -23,7 +23,7 @@ from finetune.examples.phrases import held_out, load_phrases
 from finetune.examples.tasks.compare import Compare
 from finetune.examples.tasks.profile import Profile
 from finetune.examples.tasks.recommend import Recommend
-from finetune.sid_stage import make_sids
+from finetune.sids.stage import make_sids
 from finetune.teacher.endpoint import Endpoint
 from finetune.teacher.questions import COMPARISON, PROFILE, REASON, Question, Rows, questions, read_rows
 from finetune.teacher.stage import MOST_REFUSED, ask

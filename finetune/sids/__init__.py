@@ -1,0 +1,1 @@
+"""From products to semantic ids: item texts, embeddings, codebooks, their sizes (docs/semantic-ids.md)."""
