@@ -34,7 +34,8 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True)
 class ItemFound:
-    """An item named in the reply, at this place in the text; ``score`` is its log-probability in the beam search."""
+    """An item named in the reply, at this place in the text; ``score`` is its log-probability in the beam search, with
+    the weights that the merchandiser's rules give it."""
 
     sid: Sid
     product: ProductRecord

@@ -51,14 +51,17 @@ class Allowed:
         tokens: (k,) ids.
         words: whether ordinary text may come too.
         bias: (k,) what is to be added to the tokens' logits; None for nothing.
-        openers: so many of the tokens, the first ones, open an item. Their bias decides between them and leaves alone
-            how probable it is that an item is opened at all.
+        openers: so many of the tokens, the first ones, open an item.
+        instead_of: (k,) the openers whose probability together these openers are to have, because the shop's
+            preferences decide between items and leave alone how probable it is that one is named at all; None
+            where there is nothing to be set right.
     """
 
     tokens: np.ndarray
     words: bool = False
     bias: np.ndarray | None = None
     openers: int = 0
+    instead_of: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -300,16 +303,20 @@ class ReplyPlan:
         return self._parts[want, numbers]
 
     def _outside(self, state: ReplyState) -> Allowed:
-        openers, bias = NO_TOKENS, None
+        openers, bias, instead_of = NO_TOKENS, None, None
         end = [self.tokenizer.end_of_reply] if self._may_end(state) else []
         if self._may_open(state):
             view, blocked = self.offered(state), self.blocked(state)
             types = view.open_types(blocked)
-            openers = self.tokenizer.vocabulary.openers[types]
+            openers = instead_of = self.tokenizer.vocabulary.openers[types]
+            if view is not state.view:
+                instead_of = self.tokenizer.vocabulary.openers[state.view.open_types(blocked)]
             if (weights := self.preferences.weighted(view)) is not None:
                 bias = np.append(weights.type_means(blocked)[types], np.zeros(len(end)))
+            elif len(openers) == len(instead_of):
+                instead_of = None
         tokens = np.append(openers, np.array(end, dtype=np.int64))
-        return Allowed(tokens, self.format is not Format.IDS, bias, len(openers))
+        return Allowed(tokens, self.format is not Format.IDS, bias, len(openers), instead_of)
 
     def _may_open(self, state: ReplyState) -> bool:
         """Whether one more item may be named, if there is one."""

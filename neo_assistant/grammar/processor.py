@@ -95,7 +95,7 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         # Every listed token of every row by one write, because each is a round trip to the device.
         place = np.concatenate([row * size + each.tokens for row, each in enumerate(allowed)])
         legal = torch.from_numpy(place).to(logits.device)
-        masked.view(-1)[legal] = _biased(finite(logits.flatten()[legal]), allowed)
+        masked.view(-1)[legal] = _biased(finite(logits.flatten()[legal]), logits, allowed)
         self.seconds += time.perf_counter() - began
         return masked
 
@@ -130,21 +130,22 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         return self._words
 
 
-def _biased(values: torch.Tensor, allowed: Sequence[Allowed]) -> torch.Tensor:
-    """The logits of the listed tokens of all rows, one row after the other, with their bias.
+def _biased(values: torch.Tensor, logits: torch.Tensor, allowed: Sequence[Allowed]) -> torch.Tensor:
+    """The logits of the listed tokens of all rows, one row after the other, with their bias; changed in place.
 
-    What all openers of a row gain together is taken from each of them again: which item is named is the merchandiser's
-    to steer, whether one is named is not.
+    Where pins have closed openers, or a bias has made them more probable together, all are moved by one amount: which
+    item is named is the merchandiser's to steer, whether one is named is not.
     """
     begin = 0
-    for each in allowed:
+    for row, each in enumerate(allowed):
+        end = begin + len(each.tokens)
         if each.bias is not None:
-            values[begin : begin + len(each.tokens)] += torch.from_numpy(each.bias).to(values)
-            openers, gain = slice(begin, begin + each.openers), torch.from_numpy(each.bias[: each.openers]).to(values)
-            if each.openers:
-                biased = values[openers]
-                values[openers] -= torch.logsumexp(biased, 0) - torch.logsumexp(biased - gain, 0)
-        begin += len(each.tokens)
+            values[begin:end] += torch.from_numpy(each.bias).to(values)
+        if each.instead_of is not None and each.openers:
+            openers = values[begin : begin + each.openers]
+            before = finite(logits[row, torch.from_numpy(each.instead_of).to(logits.device)])
+            openers += torch.logsumexp(before, 0) - torch.logsumexp(openers, 0)
+        begin = end
     return values
 
 

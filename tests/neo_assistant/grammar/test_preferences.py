@@ -145,6 +145,24 @@ def test_weights_decide_between_openers_and_not_whether_there_is_one() -> None:
     torch.testing.assert_close(shares[0], shares[1])
 
 
+def test_a_pin_of_an_improbable_type_does_not_keep_the_model_from_naming_an_item() -> None:
+    vocabulary, logits = tokenizer().vocabulary, torch.zeros((1, tokenizer().vocabulary.size))
+    [kitchen, shoes] = vocabulary.openers.tolist()
+    logits[0, kitchen], logits[0, shoes] = 12.0, -12.0
+    pin = Bitmap.from_positions(len(INDEX), np.array([len(INDEX) - 1]))
+    assert INDEX.sid(len(INDEX) - 1).item_type == "shoes"
+    plain, pinned = (
+        ReplyGrammar([plan_of(None, preferences=Preferences(pins))], [len(PROMPT)])
+        .process_logits(torch.tensor([PROMPT]), logits)[0]
+        .softmax(-1)
+        for pins in ((), (pin,))
+    )
+    assert int(plain.argmax()) == kitchen
+    assert int(pinned.argmax()) == shoes
+    assert pinned[kitchen] == 0
+    torch.testing.assert_close(pinned[shoes], plain[kitchen] + plain[shoes])
+
+
 def test_transformers_beams_see_the_same_weights() -> None:
     """The sum of what the processor adds on the way to an item is its weight over the mean, as in our own search."""
     weights, vocabulary = some_weights(), tokenizer().vocabulary
