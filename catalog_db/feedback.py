@@ -11,7 +11,7 @@ from catalog_db.conversations import REPLY_ROLE, require_conversation
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError
 from catalog_db.models import Feedback, Message
-from catalog_db.validation import FEEDBACK_LIMIT, MAX_ID, check_text, check_time
+from catalog_db.validation import FEEDBACK_LIMIT, check_text, check_time, may_be_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +114,5 @@ def _require_reply(session: Session, conversation_id: str, message_id: int) -> N
         Message.id == message_id, Message.conversation_id == conversation_id, Message.role == REPLY_ROLE
     )
     # Two thumbs at once on one reply: the second waits here, and then finds the first.
-    if message_id > MAX_ID or session.execute(query.with_for_update()).first() is None:
+    if not may_be_id(message_id) or session.execute(query.with_for_update()).first() is None:
         raise CatalogError("this conversation has no such reply", "it may have been taken back; load the page again")

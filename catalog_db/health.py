@@ -234,7 +234,7 @@ def never_shown(
     shown = select(1).where(ShownItem.product_id == Product.id, ShownItem.at >= start, ShownItem.at < end)
     query = (
         select(Product.id, Product.sku, Product.title, Product.item_type)
-        .where(Product.active, Product.id > min(after_id, MAX_ID), ~shown.exists())
+        .where(Product.active, Product.id > min(max(after_id, 0), MAX_ID), ~shown.exists())
         .order_by(Product.id)
         .limit(limit)
     )

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError
 from catalog_db.models import CheckpointPromotion
-from catalog_db.validation import MAX_ID, check_text, check_time, max_length
+from catalog_db.validation import check_text, check_time, max_length, may_be_id
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LIMITS = {name: max_length(CheckpointPromotion, name) for name in ("checkpoint", "note", "who")}
@@ -86,7 +86,7 @@ def roll_back(session: Session, promotion_id: int, *, note: str, who: str, now: 
     Raises:
         CatalogError: it does not serve any more, nothing served before it, or a value that makes no sense.
     """
-    if promotion_id <= MAX_ID:
+    if may_be_id(promotion_id):
         # Whoever rolls the same promotion back at the same time waits here, and then finds it out of service.
         session.execute(select(CheckpointPromotion.id).where(CheckpointPromotion.id == promotion_id).with_for_update())
     serving = current(session)

@@ -19,7 +19,7 @@ from catalog_db.database import Session
 from catalog_db.errors import CatalogError
 from catalog_db.models import MerchandisingRule, RuleChange, RuleLogEntry
 from catalog_db.rules import Rule, add_rule, delete_rule, list_rules, replace_rule
-from catalog_db.validation import check_text, check_time, max_length
+from catalog_db.validation import check_text, check_time, max_length, may_be_id
 
 _WHO_LIMIT = max_length(RuleLogEntry, "who")
 
@@ -94,6 +94,8 @@ def entries(
     """
     names = [getattr(RuleLogEntry, field.name) for field in fields(LogEntry)]
     query = select(*names).order_by(RuleLogEntry.id.desc()).limit(limit)
+    if rule_id is not None and not may_be_id(rule_id):
+        return []
     if rule_id is not None:
         query = query.where(RuleLogEntry.rule_id == rule_id)
     if before_id is not None:
@@ -122,8 +124,9 @@ def _plain(value: object) -> Any:
 
 
 def _stored(session: Session, rule_id: int) -> Rule:
-    # Whoever changes this rule at the same time waits here, so that "before" is what this change really replaced.
-    session.execute(select(MerchandisingRule.id).where(MerchandisingRule.id == rule_id).with_for_update())
+    if may_be_id(rule_id):
+        # Whoever changes this rule at the same time waits here, so that "before" is what this change really replaced.
+        session.execute(select(MerchandisingRule.id).where(MerchandisingRule.id == rule_id).with_for_update())
     for stored in list_rules(session):
         if stored.id == rule_id:
             return stored.rule

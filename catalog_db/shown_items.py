@@ -18,7 +18,7 @@ from catalog_db.database import Session
 from catalog_db.errors import CatalogError, UnknownProductError
 from catalog_db.models import Message, Product, ShownItem
 from catalog_db.products import by_sku, ids_by_sku
-from catalog_db.validation import MAX_ID, check_time
+from catalog_db.validation import check_time, may_be_id
 
 PRUNE_BATCH = 10_000
 """Replies per call of :func:`prune`: few enough that other writers hardly wait."""
@@ -45,7 +45,7 @@ def record_shown(session: Session, message_id: int, skus: Sequence[str], at: dt.
     if problem := check_time("the time", at):
         raise CatalogError(problem)
     query = select(Message.id).where(Message.id == message_id, Message.role == REPLY_ROLE)
-    if message_id > MAX_ID or session.execute(query).first() is None:
+    if not may_be_id(message_id) or session.execute(query).first() is None:
         raise CatalogError(f"there is no reply {message_id}")
     ids = ids_by_sku(session, skus)
     for sku in skus:
@@ -61,6 +61,8 @@ def record_shown(session: Session, message_id: int, skus: Sequence[str], at: dt.
 
 def shown_in(session: Session, message_id: int) -> list[str]:
     """The SKUs that a reply named, in their order."""
+    if not may_be_id(message_id):
+        return []
     query = (
         select(Product.sku)
         .join(ShownItem, ShownItem.product_id == Product.id)

@@ -20,7 +20,6 @@ MAX_PRICE_MINOR = 2_000_000_000
 
 MAX_COUNT = 2_000_000_000
 MAX_ID = 2**31 - 1
-"""The largest id there can be; a larger one that comes from outside must not reach a driver, which would overflow."""
 MAX_DESCRIPTION = 50_000
 MAX_ATTRIBUTE_VALUES = 200
 """Values of all attributes of one product together."""
@@ -76,6 +75,11 @@ def check_text(name: str, text: str, limit: int, *, required: bool = False, one_
 def clean_line(text: str) -> str:
     """The form in which a text of one line is stored: single spaces, none at the ends."""
     return " ".join(text.split())
+
+
+def may_be_id(number: int) -> bool:
+    """Whether a number from outside can be a row's id; a driver would overflow on others."""
+    return 0 < number <= MAX_ID
 
 
 def path_segments(path: str) -> list[str]:

@@ -53,7 +53,7 @@ def test_only_replies_of_that_conversation(any_database: Database, now: dt.datet
         chat, other = start_conversation(session, now), start_conversation(session, now)
         said = add_message(session, chat, "shopper", [], now).id
         reply = add_message(session, chat, "assistant", [], now).id
-        for conversation, message in ((chat, said), (other, reply), (chat, 4711), (chat, 10**30)):
+        for conversation, message in ((chat, said), (other, reply), (chat, 4711), (chat, 10**30), (chat, -(10**30))):
             with pytest.raises(CatalogError, match="no such reply"):
                 save_feedback(session, conversation, message, True, now)
             with pytest.raises(CatalogError, match="no such reply"):

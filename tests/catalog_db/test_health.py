@@ -108,6 +108,7 @@ def test_what_was_shown_and_what_never(busy_shop: Database, now: dt.datetime) ->
         rest = never_shown(session, START, END, after_id=page[-1].product_id)
         assert [item.sku for item in (*page, *rest)] == ["B-1", "B-2"]
         assert never_shown(session, START, END, after_id=10**30) == []
+        assert len(never_shown(session, START, END, after_id=-(10**30))) == 2
         set_active(session, ids_by_sku(session, ["S-1", "B-2"]).values(), False, now)
         assert [item.sku for item in most_shown(session, START, END, limit=1)] == ["K-1"]
         assert [item.sku for item in never_shown(session, START, END)] == ["B-1"]

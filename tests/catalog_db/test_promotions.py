@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,10 +43,30 @@ def test_a_second_click_rolls_nothing_back(any_database: Database) -> None:
         _promote(session, "summer")
         third = _promote(session, "autumn")
         back = _roll_back(session, third.id)
-        for stale in (third.id, 10**30):
+        for stale in (third.id, 10**30, -(10**30)):
             with pytest.raises(CatalogError, match="not the one that serves"):
                 _roll_back(session, stale)
         assert current(session) == back
+
+
+def test_two_at_once_roll_back_once(any_database: Database) -> None:
+    with any_database.session() as session:
+        promotions = [_promote(session, name) for name in ("spring", "summer", "autumn")]
+
+    def click(_: int) -> bool:
+        try:
+            with any_database.session() as session:
+                _roll_back(session, promotions[-1].id)
+        except CatalogError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(click, range(4))) == [False, False, False, True]
+    with any_database.reading() as session:
+        serving = current(session)
+        assert serving is not None
+        assert serving.checkpoint == "summer"
 
 
 def test_nothing_before_the_first(any_database: Database) -> None:

@@ -84,10 +84,12 @@ def test_replacing_by_the_same_notes_nothing(database: Database, now: dt.datetim
 def test_refused(any_database: Database, now: dt.datetime) -> None:
     with any_database.session() as session:
         rule_id = rule_log.add(session, BOOST, "Ada", now)
-        with pytest.raises(CatalogError, match="no rule 4711"):
-            rule_log.replace(session, 4711, BOOST, "Ada", now)
-        with pytest.raises(CatalogError, match="no rule 4711"):
-            rule_log.delete(session, 4711, "Ada", now)
+        for unknown in (4711, 10**30, -(10**30)):
+            assert rule_log.entries(session, rule_id=unknown) == []
+            with pytest.raises(CatalogError, match=f"no rule {unknown}"):
+                rule_log.replace(session, unknown, BOOST, "Ada", now)
+            with pytest.raises(CatalogError, match=f"no rule {unknown}"):
+                rule_log.delete(session, unknown, "Ada", now)
         for who in ("", "x" * 129, "two\nlines"):
             with pytest.raises(CatalogError, match="who changes the rule"):
                 rule_log.delete(session, rule_id, who, now)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,6 +69,17 @@ def test_what_cannot_be_bought_counts_in_no_total(any_shop: Database, now: dt.da
         assert cart_totals(get_list(session, "ann", CART)) == {}
         set_quantity(session, "ann", "B-1", 3)
         assert cart_totals(get_list(session, "ann", CART)) == {"USD": 36000}
+
+
+def test_two_tabs_at_once_lose_nothing(any_shop: Database, now: dt.datetime) -> None:
+    def click(_: int) -> None:
+        with any_shop.session() as session:
+            add_to_cart(session, "ann", "S-1", now)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(click, range(8)))
+    with any_shop.reading() as session:
+        assert _quantities(session) == {"S-1": 8}
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 100, 10**30, 1.0, 1.5, True, "2", None])

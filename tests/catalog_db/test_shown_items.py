@@ -57,13 +57,13 @@ def test_refused(any_shop: Database, now: dt.datetime) -> None:
     with any_shop.session() as session:
         chat = start_conversation(session, now)
         said, reply = (add_message(session, chat, role, [], now).id for role in ("shopper", "assistant"))
-        for message_id in (said, 4711, 10**30):
+        for message_id in (said, 4711, 10**30, -(10**30)):
             with pytest.raises(CatalogError, match="no reply"):
                 record_shown(session, message_id, ["S-1"], now)
         with pytest.raises(UnknownProductError):
             record_shown(session, reply, ["S-1", "nope"], now)
         with pytest.raises(CatalogError, match="time zone"):
             record_shown(session, reply, ["S-1"], now.replace(tzinfo=None))
-        assert shown_in(session, reply) == []
+        assert shown_in(session, reply) == shown_in(session, 10**30) == []
         with pytest.raises(UnknownProductError):
             showings(session, "nope")
