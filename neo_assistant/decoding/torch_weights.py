@@ -27,8 +27,8 @@ class TorchWeights:
         gone, sums = weights.excess_of(taken)
         self._offsets = index.offsets
         self._running = [
-            (torch.from_numpy(positions).to(index.device), torch.from_numpy(running).to(index.device))
-            for positions, running in ((weights.positions, weights.sums), (gone.astype(np.int32), sums))
+            (sign, torch.from_numpy(positions).to(index.device), torch.from_numpy(running).to(index.device))
+            for sign, positions, running in ((1, weights.positions, weights.sums), (-1, gone.astype(np.int32), sums))
             if len(positions)
         ]
 
@@ -60,7 +60,7 @@ class TorchWeights:
     def _excess(self, bounds: torch.Tensor) -> torch.Tensor:
         """What the items that may be named in each child weigh beyond 1; (rows, width) of (rows, width + 1) bounds."""
         total = torch.zeros(bounds.shape, dtype=torch.long, device=bounds.device)
-        for sign, (positions, sums) in zip((1, -1), self._running, strict=False):
+        for sign, positions, sums in self._running:
             total += sign * sums[torch.searchsorted(positions, bounds)]
         return total[:, 1:] - total[:, :-1]
 
