@@ -13,7 +13,8 @@ from sqlalchemy import delete, func, insert, select
 from catalog_db.database import Session
 from catalog_db.errors import UnknownConversationError
 from catalog_db.events import shopper_id
-from catalog_db.models import Conversation, Message
+from catalog_db.models import Conversation, Message, Shopper
+from catalog_db.shoppers import find_shopper
 
 REPLY_ROLE = "assistant"
 """The role of a message that is a reply."""
@@ -31,6 +32,14 @@ class StoredMessage:
     created_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """A conversation without what was said in it."""
+
+    id: str
+    created_at: dt.datetime
+
+
 def start_conversation(session: Session, now: dt.datetime, *, shopper: str | None = None) -> str:
     """Begin a conversation, of a known shopper or of nobody in particular; returns its id, a random UUID."""
     conversation_id = str(uuid.uuid4())
@@ -43,6 +52,33 @@ def conversation_exists(session: Session, conversation_id: str) -> bool:
     """Whether there is such a conversation; any text may be asked for."""
     query = select(Conversation.id).where(Conversation.id == conversation_id)
     return "\x00" not in conversation_id and session.execute(query).first() is not None
+
+
+def conversation_owner(session: Session, conversation_id: str) -> str | None:
+    """The key of the shopper whose conversation it is, or None if it was begun under nobody's name.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    require_conversation(session, conversation_id)
+    query = select(Shopper.key).join(Conversation, Conversation.shopper_id == Shopper.id)
+    return session.execute(query.where(Conversation.id == conversation_id)).scalar_one_or_none()
+
+
+def list_conversations(session: Session, shopper: str, *, limit: int = 50) -> list[StoredConversation]:
+    """A shopper's conversations, the newest first.
+
+    Raises:
+        CatalogError: nobody can be called that.
+    """
+    owner = find_shopper(session, shopper)
+    query = (
+        select(Conversation.id, Conversation.created_at)
+        .where(Conversation.shopper_id == (owner or 0))
+        .order_by(Conversation.created_at.desc(), Conversation.id)
+        .limit(limit)
+    )
+    return [StoredConversation(*row) for row in session.execute(query)]
 
 
 def add_message(

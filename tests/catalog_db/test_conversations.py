@@ -5,15 +5,18 @@ import datetime as dt
 import pytest
 
 from catalog_db.conversations import (
+    StoredConversation,
     add_message,
     conversation_exists,
+    conversation_owner,
     delete_conversation,
     delete_messages,
     get_messages,
+    list_conversations,
     start_conversation,
 )
 from catalog_db.database import Database
-from catalog_db.errors import UnknownConversationError
+from catalog_db.errors import CatalogError, UnknownConversationError
 
 PARTS = [{"type": "text", "text": "Boots, “green” — 雨\n"}, {"type": "item", "sku": "B-2"}]
 
@@ -45,10 +48,27 @@ def test_delete_from_a_position(any_database: Database, now: dt.datetime) -> Non
         assert not conversation_exists(session, chat)
 
 
+def test_whose_conversation_it_is(any_database: Database, now: dt.datetime) -> None:
+    later = now + dt.timedelta(hours=1)
+    with any_database.session() as session:
+        first, second = (start_conversation(session, at, shopper="ann") for at in (now, later))
+        other, nobodys = start_conversation(session, now, shopper="bob"), start_conversation(session, now)
+        owners = [conversation_owner(session, each) for each in (first, second, other, nobodys)]
+        assert owners == ["ann", "ann", "bob", None]
+        assert list_conversations(session, "ann") == [
+            StoredConversation(second, later),
+            StoredConversation(first, now),
+        ]
+        assert [each.id for each in list_conversations(session, "ann", limit=1)] == [second]
+        assert list_conversations(session, "cleo") == []
+        with pytest.raises(CatalogError, match="the shopper's key"):
+            list_conversations(session, "nul\x00")
+
+
 @pytest.mark.parametrize("unknown", ["", "nope", "x" * 500, "nul\x00", "' OR 1=1 --"])
 def test_unknown_conversation(any_database: Database, now: dt.datetime, unknown: str) -> None:
     with any_database.session() as session:
-        for call in (get_messages, delete_messages, delete_conversation):
+        for call in (get_messages, delete_messages, delete_conversation, conversation_owner):
             with pytest.raises(UnknownConversationError):
                 call(session, unknown)
         with pytest.raises(UnknownConversationError):
