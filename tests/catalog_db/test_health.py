@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from catalog_db.conversations import add_message, start_conversation
 from catalog_db.database import Database, Session
@@ -149,3 +151,22 @@ def test_spans_that_make_no_sense(database: Database) -> None:
                 series(session, start, end, Step.DAY)
         with pytest.raises(CatalogError, match="at most 10000 are shown"):
             series(session, START, START + 10_001 * HOUR, Step.HOUR)
+
+
+@pytest.mark.parametrize(
+    ("call", "index"),
+    [
+        (never_shown, "ix_shown_items_product_id_at"),
+        (most_shown, "ix_shown_items_at_product_id"),
+        (empty_causes, "ix_messages_role_created_at"),
+    ],
+)
+def test_a_million_rows_are_found_by_index(shop: Database, call: Callable[..., object], index: str) -> None:
+    statements: list[tuple[str, Any]] = []
+    with shop.reading() as session:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *args: statements.append((args[2], args[3])))
+        call(session, START, END)
+        (statement,) = statements
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1]).all()
+    assert index in " ".join(row[-1] for row in plan)
