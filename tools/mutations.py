@@ -118,8 +118,8 @@ MUTATIONS = (
     Mutation(
         "openers of types that have nothing left",
         "neo_assistant/grammar/plan.py",
-        "self.tokenizer.vocabulary.openers[state.view.open_types(self.blocked(state))]",
-        "self.tokenizer.vocabulary.openers",
+        "types = view.open_types(blocked)",
+        "types = view.open_types(blocked) | True",
         (PLAN, PROCESSOR),
     ),
     Mutation(
@@ -195,8 +195,8 @@ MUTATIONS = (
     Mutation(
         "torch: a code of both segments stands for two items",
         "neo_assistant/decoding/torch_view.py",
-        "alive &= ~known",
-        "alive &= known | ~known",
+        "part.alive.logical_and_(~known)",
+        "part.alive.logical_and_(known | ~known)",
         (TORCH,),
     ),
     Mutation(
