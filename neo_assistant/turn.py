@@ -280,7 +280,10 @@ class Turn:
         words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
         stated, shown = stated_in(self._order.rest), len(self.last_shown) > 0
         only = self.snapshot.grammar.spoken(self.request.text) if self.quotas else None
-        return WantContext(numbers_in(" ".join(words)), shown, stated, written, only)
+        # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
+        single = not self.quotas and self._order.total is None
+        kind_named = single and self.snapshot.grammar.names_kind(self.request.text)
+        return WantContext(numbers_in(" ".join(words)), shown, stated, written, only, kind_named)
 
 
 def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:

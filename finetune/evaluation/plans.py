@@ -89,7 +89,9 @@ class Planner:
         said = [*spoken, *(replace(want, item_type=None, facets=()).text() for want in wants)]
         shown, _ = shown_in(example, self._shelf)
         only = self._grammar.spoken(texts[-1]) if quotas else None
-        return WantContext(numbers_in(" ".join(said)), bool(shown), stated_in(spoken[-1]), written, only)
+        single = not quotas and self._orders.read(texts[-1]).total is None
+        named = single and self._grammar.names_kind(texts[-1])
+        return WantContext(numbers_in(" ".join(said)), bool(shown), stated_in(spoken[-1]), written, only, named)
 
 
 class Narrow:

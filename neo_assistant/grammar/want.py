@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +29,7 @@ from outlines_core import Index, Vocabulary
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.plurals import plurals
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
@@ -41,7 +42,7 @@ FacetValues = tuple[tuple[str, str], ...]
 """Names of facets and a value of each."""
 Written = frozenset[tuple[str, str]]
 """The same, of facets of which only what somebody wrote may stand in a span."""
-Variant = tuple[bool, bool, bool, Stated, FacetValues | None, Written | None]
+Variant = tuple[bool, bool, bool, Stated, FacetValues | None, Written | None, bool]
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
 _TYPE = "type"
@@ -62,6 +63,7 @@ _RATING = re.compile(_RATING_DIGITS)
 _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}\b)")
 _LIMIT = re.compile(r"(?:^|;) (price [<>]|rating >) ?([^;]*)(?=(;?))")
 _OPEN_LIMIT = re.compile(r"(?:^|;) (?:price [<>]|rating >) ?[^;]*\Z")
+_WORDS = re.compile(r"[\w'-]+")
 _DIGIT = re.compile(rb"[0-9]")
 
 
@@ -83,6 +85,8 @@ class WantContext:
             (:meth:`WantGrammar.written`).
         only: if given, no type and no other facet values may stand in a span. It is for replies that count several
             kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
+        kind_named: whether a span must state a kind, because the shopper named one (:meth:`WantGrammar.names_kind`);
+            which one is left to the model.
     """
 
     numbers: frozenset[str]
@@ -90,6 +94,7 @@ class WantContext:
     stated: Stated = NOTHING_STATED
     written: Written | None = None
     only: FacetValues | None = None
+    kind_named: bool = False
 
     @cached_property
     def prices(self) -> frozenset[str]:
@@ -105,7 +110,8 @@ class WantContext:
     @property
     def variant(self) -> Variant:
         """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
-        return bool(self.prices - {SHOWN}), bool(self.ratings), self.shown, self.stated, self.only, self.written
+        can_finish = bool(self.prices - {SHOWN}), bool(self.ratings), self.shown
+        return *can_finish, self.stated, self.only, self.written, self.kind_named
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
@@ -195,6 +201,7 @@ class WantGrammar:
             for name, values in self.facets.items()
             if name not in REPHRASED
         }
+        self._kinds = frozenset(form for kind in self.facets.get(KIND, ()) for form in _forms(kind))
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: OrderedDict[Variant, _Automaton] = OrderedDict()
@@ -246,6 +253,16 @@ class WantGrammar:
             if name != KIND
             for value in values
             if len(value) > 1 and value.lower() in said and _alone(value.lower(), said)
+        )
+
+    def names_kind(self, text: str) -> bool:
+        """Whether somebody named a kind as it stands in the catalog, in singular or plural."""
+        words = _WORDS.findall(text.lower())
+        longest = max(map(len, self._kinds), default=0)
+        return any(
+            tuple(words[start : start + count]) in self._kinds
+            for start in range(len(words))
+            for count in range(1, longest + 1)
         )
 
     def written(self, text: str) -> Written:
@@ -350,6 +367,7 @@ class WantGrammar:
         stated: Stated,
         only: FacetValues | None,
         written: Written | None,
+        kind_named: bool,
     ) -> str:
         """The regular expression of a whole want up to `` found``."""
         said = stated.at_most is not None or stated.at_least is not None
@@ -358,7 +376,8 @@ class WantGrammar:
         terms = []
         for name, values in self._named(only, written):
             large = name in self._large
-            terms.append(optional(f" {name}:{_stands_for(name)}" if large else f" {name}: " + either(*values) + ";"))
+            term = String(f" {name}:{_stands_for(name)}") if large else f" {name}: " + either(*values) + ";"
+            terms.append(term if name == KIND and kind_named else optional(term))
         for sign, number in (("<", stated.at_most), (">", stated.at_least)):
             if number is not None:
                 terms.append(String(f" price {sign} {number};"))
@@ -373,6 +392,12 @@ class WantGrammar:
         for term in terms[1:]:
             whole = whole + term
         return to_regex(whole + _END)
+
+
+def _forms(kind: str) -> Iterator[tuple[str, ...]]:
+    """The words of a kind's name, in singular and plural."""
+    *before, last = _WORDS.findall(kind.lower()) or [""]
+    return ((*before, form) for form in (last, *sorted(plurals(last))) if form)
 
 
 def _alone(value: str, text: str) -> bool:

@@ -178,17 +178,17 @@ def test_nothing_is_cheaper_than_what_has_no_price(shop: Database) -> None:
 
 def test_a_limit_said_earlier_holds_on_when_its_words_are_cut_off(shop: Database) -> None:
     said = [message for _ in range(4) for message in showed(0, want=" kind: lamp; price < 20;")]
-    events = ask(shop, scripted(" price < 20;", "Fine."), Request("and a lamp?"), said)
+    events = ask(shop, scripted(" price < 20;", "Fine."), Request("and that one?"), said)
     assert only(events, WantFound).want == " price < 20; found 8"
 
 
 @pytest.mark.parametrize(
     ("text", "said", "read"),
     [
-        ("a mug", (), ""),
-        ("a mug by ACME", (), " brand: Acme;"),
-        ("and a lamp?", showed(0, want=" kind: mug; brand: Acme;"), " brand: Acme;"),
-        ("and a lamp?", [Message.shopper("who makes mugs?"), Message.assistant("Acme does.")], ""),
+        ("that one", (), ""),
+        ("one by ACME", (), " brand: Acme;"),
+        ("and that one?", showed(0, want=" kind: mug; brand: Acme;"), " brand: Acme;"),
+        ("and that one?", [Message.shopper("who makes mugs?"), Message.assistant("Acme does.")], ""),
     ],
 )
 def test_a_brand_is_read_only_if_the_shopper_named_it(
@@ -442,11 +442,11 @@ def test_a_conversation_refers_to_what_was_shown_in_it(own_shop: Database) -> No
 def test_an_import_between_two_turns_does_not_disturb_a_conversation(own_shop: Database) -> None:
     service = ConversationService(own_shop, make_assistant(own_shop, scripted("", sid_of(0))), lambda: NOW)
     conversation = service.start()
-    assert items_of(list(service.say(conversation, Request("mugs", count=1)))) == ["P-00"]
+    assert items_of(list(service.say(conversation, Request("this", count=1)))) == ["P-00"]
     with own_shop.session() as session:
         save_products(session, [ProductRow(sku="P-00", title="A shoe now", item_type="shoes")], NOW)
     retire(own_shop, "P-02")
-    events = list(service.say(conversation, Request("lamps", count=1)))
+    events = list(service.say(conversation, Request("that", count=1)))
     assert isinstance(events[-1], Done)
     assert RETIRED not in items_of(events)
     assert "P-02" not in items_of(events)
@@ -487,3 +487,17 @@ def test_a_turn_about_too_much_or_about_what_is_not_sold_is_refused(shop: Databa
         Request("compare", about=SKUS[:6])
     with pytest.raises(UnknownProductError, match="nope"):
         ask(shop, scripted(""), Request("why?", about=("nope",)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "has_kind"),
+    [
+        (Request("mugs"), True),
+        (Request("something red"), False),
+        (Request("a mug and a lamp, 20 in all"), False),  # several kinds are counted, and no want could name them all
+        (Request("things for a mug, 90 in total"), False),
+    ],
+)
+def test_who_names_a_kind_gets_it_read(shop: Database, request_: Request, has_kind: bool) -> None:
+    events = ask(shop, scripted("", "Fine."), request_)
+    assert ("kind: " in only(events, WantFound).want) == has_kind
