@@ -197,7 +197,7 @@ def validate(model: PackedModel, data: Prepared, config: TrainConfig) -> dict[st
 def _identity(config: TrainConfig, inputs: Inputs, recipe: str) -> dict[str, Any]:
     """What makes a run this run and no other."""
     base = find_base(config.base_model)
-    values = {
+    values: dict[str, Any] = {
         "recipe": recipe,
         "config": to_values(config),
         "data": inputs.data.fingerprint,
@@ -205,7 +205,9 @@ def _identity(config: TrainConfig, inputs: Inputs, recipe: str) -> dict[str, Any
         "base_model": {"name": base.name, "sha256": base.sha256},
     }
     if config.start_from:
+        # The sha256 of its files tell which checkpoint it was; where it lay does not belong into what is published.
         values["start"] = read_manifest(Path(config.start_from)).files
+        values["config"]["start_from"] = Path(config.start_from).name
     return dict(json.loads(json.dumps(values)))
 
 

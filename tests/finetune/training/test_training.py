@@ -183,6 +183,9 @@ def test_a_run_goes_on_from_a_checkpoint(inputs: Inputs, finished: Path, tmp_pat
     stage = replace(inputs.config.stages[1], trains=trains, share=1.0, learning_rate=1e-12, epochs=1)
     start = finished / CHECKPOINT
     folder = inputs.train(tmp_path / "run", stages=(stage,), start_from=str(start))
+    recorded = json.loads((folder / "training.json").read_text("utf-8"))
+    assert recorded["config"]["start_from"] == start.name
+    assert recorded["start"] == load_checkpoint(start).manifest.files
     before, after = load_checkpoint(start).model, load_checkpoint(folder).model
     ids = torch.arange(12).unsqueeze(0)
     assert torch.allclose(before(ids).logits, after(ids).logits, atol=1e-2)
