@@ -27,3 +27,7 @@ class RequestError(NeoError):
 
 class SettingsError(NeoError):
     """A setting that cannot be used."""
+
+
+class LoginRefusedError(NeoError):
+    """Somebody who is not signed in, or may not sign in, asked for what is behind a login."""

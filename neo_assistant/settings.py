@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     max_waiting: int = Field(
         32, ge=1, le=10_000, description="Shoppers who may wait for a reply at once; more are asked to try again."
     )
+    desk_logins: SecretStr | None = Field(
+        None,
+        description="Who may use the merchandiser's desk at `/desk`: `name:password`, several separated by commas. "
+        "Without it the desk is closed.",
+    )
     teacher_key: SecretStr | None = Field(
         None, description="Key of the endpoint that `python -m finetune teacher` asks; it is never printed."
     )
