@@ -25,18 +25,25 @@ _BATCH = 5000
 class Step(StrEnum):
     """How wide a point of a series is, in UTC."""
 
+    MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
 
     @property
     def width(self) -> dt.timedelta:
         """As a time difference."""
-        return dt.timedelta(hours=1) if self is Step.HOUR else dt.timedelta(days=1)
+        return dt.timedelta(**{f"{self.value}s": 1})
 
     def floor(self, at: dt.datetime) -> dt.datetime:
         """The start of the step that holds a time."""
-        at = at.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
-        return at if self is Step.HOUR else at.replace(hour=0)
+        at = at.astimezone(dt.UTC).replace(second=0, microsecond=0)
+        if self is Step.MINUTE:
+            return at
+        return at.replace(minute=0) if self is Step.HOUR else at.replace(minute=0, hour=0)
+
+
+_TEXT_LENGTH = {Step.MINUTE: 16, Step.HOUR: 13, Step.DAY: 10}
+"""Characters of a stored time, ``2026-03-01 12:34:56``, that name its step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,6 @@ def by_step(
     second: ColumnElement[int],
 ) -> dict[dt.datetime, tuple[int, int]]:
     """Start of a step → two figures, of the steps that have any."""
-    digits = 13 if step is Step.HOUR else 10
     # "2026-03-01 12": SQLite stores times as such text. The formats are literals and not bound values, because
     # PostgreSQL takes two bound values for two different expressions, and refuses to group.
     if session.get_bind().dialect.name == "postgresql":
@@ -135,9 +141,8 @@ def by_step(
         )
     else:
         text = at
-    bucket = func.substr(text, literal_column("1"), literal_column(str(digits)), type_=String)
+    bucket = func.substr(text, literal_column("1"), literal_column(str(_TEXT_LENGTH[step])), type_=String)
     query = select(bucket, first, second).where(at >= start, at < end).group_by(bucket)
-    form = "%Y-%m-%d %H" if step is Step.HOUR else "%Y-%m-%d"
     return {
-        dt.datetime.strptime(name, form).replace(tzinfo=dt.UTC): (one, two) for name, one, two in session.execute(query)
+        dt.datetime.fromisoformat(name).replace(tzinfo=dt.UTC): (one, two) for name, one, two in session.execute(query)
     }

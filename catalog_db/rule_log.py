@@ -55,28 +55,38 @@ def add(session: Session, rule: Rule, who: str, now: dt.datetime) -> int:
     return rule_id
 
 
-def replace(session: Session, rule_id: int, rule: Rule, who: str, now: dt.datetime) -> None:
+def replace(
+    session: Session, rule_id: int, rule: Rule, who: str, now: dt.datetime, *, expected: Rule | None = None
+) -> None:
     """Put another rule in the place of one and note both; replacing a rule by itself changes and notes nothing.
 
+    Args:
+        session: one that may write.
+        rule_id: the rule to replace.
+        rule: what takes its place.
+        who: changes it.
+        now: the time.
+        expected: the rule as it was when ``who`` looked at it; None replaces whatever is there.
+
     Raises:
-        CatalogError: there is no such rule, or as for :func:`add`.
+        CatalogError: there is no such rule, it is not the expected one any more, or as for :func:`add`.
     """
     _check(who, now)
-    before = _stored(session, rule_id)
+    before = _stored(session, rule_id, expected)
     if before == rule:
         return
     replace_rule(session, rule_id, rule)
     _note(session, rule_id, RuleChange.REPLACED, before, rule, who, now)
 
 
-def delete(session: Session, rule_id: int, who: str, now: dt.datetime) -> None:
-    """Delete a rule and note what it was.
+def delete(session: Session, rule_id: int, who: str, now: dt.datetime, *, expected: Rule | None = None) -> None:
+    """Delete a rule and note what it was; the arguments are those of :func:`replace`.
 
     Raises:
-        CatalogError: there is no such rule, or as for :func:`add`.
+        CatalogError: as for :func:`replace`.
     """
     _check(who, now)
-    before = _stored(session, rule_id)
+    before = _stored(session, rule_id, expected)
     delete_rule(session, rule_id)
     _note(session, rule_id, RuleChange.DELETED, before, None, who, now)
 
@@ -123,14 +133,25 @@ def _plain(value: object) -> Any:
     raise TypeError(f"the rule log cannot hold a {type(value).__name__}")
 
 
-def _stored(session: Session, rule_id: int) -> Rule:
+def _stored(session: Session, rule_id: int, expected: Rule | None = None) -> Rule:
     if may_be_id(rule_id):
         # Whoever changes this rule at the same time waits here, so that "before" is what this change really replaced.
         session.execute(select(MerchandisingRule.id).where(MerchandisingRule.id == rule_id).with_for_update())
-    for stored in list_rules(session):
-        if stored.id == rule_id:
-            return stored.rule
-    raise CatalogError(f"there is no rule {rule_id}", "somebody may have deleted it; load the list again")
+    found = [stored.rule for stored in list_rules(session) if stored.id == rule_id]
+    if not found:
+        raise CatalogError(f"there is no rule {rule_id}{_by_whom(session, rule_id)}", "load the list again")
+    if expected is not None and found[0] != expected:
+        raise CatalogError(
+            f"rule {rule_id} is not what it was when you opened it{_by_whom(session, rule_id)}",
+            "nothing was saved; open it again to see what it is now",
+        )
+    return found[0]
+
+
+def _by_whom(session: Session, rule_id: int) -> str:
+    """``: Ada replaced it at 12:00:00 UTC on 2026-03-01``, or nothing for a rule that the log does not know."""
+    last = entries(session, rule_id=rule_id, limit=1)
+    return "".join(f": {each.who} {each.change.value} it at {each.at:%H:%M:%S UTC on %Y-%m-%d}" for each in last)
 
 
 def _check(who: str, now: dt.datetime) -> None:

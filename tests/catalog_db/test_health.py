@@ -130,6 +130,13 @@ def test_which_conditions_left_nothing(busy_shop: Database) -> None:
     assert [cause.last_at for cause in causes] == [START + hours * HOUR for hours in (28, 28, 29)]
 
 
+def test_minute_by_minute(busy_shop: Database) -> None:
+    with busy_shop.reading() as session:
+        points = series(session, START, START + HOUR, Step.MINUTE)
+    assert len(points) == 60
+    assert {place: point.items_shown for place, point in enumerate(points) if point.replies} == {0: 2, 30: 1}
+
+
 def test_when_nothing_happened(any_database: Database) -> None:
     with any_database.reading() as session:
         found = health(session, START, END)

@@ -81,6 +81,22 @@ def test_replacing_by_the_same_notes_nothing(database: Database, now: dt.datetim
         assert len(rule_log.entries(session)) == 1
 
 
+def test_who_is_late_is_told(any_database: Database, now: dt.datetime) -> None:
+    other = dataclasses.replace(BOOST, strength=3.0)
+    with any_database.session() as session:
+        rule_id = rule_log.add(session, BOOST, "Ada", now)
+        rule_log.replace(session, rule_id, other, "Bo", now, expected=BOOST)
+        late = "not what it was when you opened it: Bo replaced it at 12:00:00 UTC on 2026-03-01"
+        with pytest.raises(CatalogError, match=late):
+            rule_log.replace(session, rule_id, BOOST, "Ada", now, expected=BOOST)
+        with pytest.raises(CatalogError, match=late):
+            rule_log.delete(session, rule_id, "Ada", now, expected=BOOST)
+        assert [stored.rule for stored in list_rules(session)] == [other]
+        rule_log.delete(session, rule_id, "Bo", now, expected=other)
+        with pytest.raises(CatalogError, match=f"no rule {rule_id}: Bo deleted it at"):
+            rule_log.replace(session, rule_id, BOOST, "Ada", now, expected=BOOST)
+
+
 def test_refused(any_database: Database, now: dt.datetime) -> None:
     with any_database.session() as session:
         rule_id = rule_log.add(session, BOOST, "Ada", now)
