@@ -126,6 +126,8 @@ class TrainConfig:
         row_tokens: examples are packed into rows of this many tokens; see ``finetune.training.packing``.
         share_prefixes: whether examples in a row share a prompt's common beginning.
         token_weights: see :class:`TokenWeights`.
+        base_targets: tasks whose targets are the base's own distribution instead of the next token of the text, so that
+            its language is kept; see ``finetune.training.frozen_base``.
         save_minutes: how often the state to resume from is saved.
         validate_minutes: how often the validation loss is taken.
         validation_examples: of each task, for that.
@@ -144,6 +146,7 @@ class TrainConfig:
     row_tokens: int = 256
     share_prefixes: bool = True
     token_weights: TokenWeights = field(default_factory=TokenWeights)
+    base_targets: tuple[str, ...] = ()
     save_minutes: float = 5.0
     validate_minutes: float = 10.0
     validation_examples: int = 16
@@ -233,12 +236,16 @@ class StudentConfig:
         choose: ``influence`` or ``evenly``.
         common_tokens: the base's lowest token ids are kept up to here, whether the examples use them or not.
         keep_vocabulary: keep every token.
+        catalog_words: keep what the catalog's texts are made of, whether the examples say it or not.
+        width: how many hidden dimensions are kept; all, if left out.
     """
 
     layers: int
     choose: str = "influence"
     common_tokens: int = 8192
     keep_vocabulary: bool = False
+    catalog_words: bool = True
+    width: int | None = None
 
     def __post_init__(self) -> None:
         _require(self.layers >= 1 and self.common_tokens >= 0, "a student has at least one layer")

@@ -204,8 +204,7 @@ def _make_student(student: StudentConfig, base_model: str, folders: Folders, sta
     examples = folders.student / EXAMPLES
     if stamps.changed("student", made_from) or not (examples / META).is_file():
         say("student …")
-        common = None if student.keep_vocabulary else student.common_tokens
-        create(base_model, folders.examples, student.layers, folders.student, student.choose, common, say)
+        create(base_model, folders.examples, student, folders.student, say)
         stamps.done("student", made_from)
     else:
         say("student: nothing has changed")

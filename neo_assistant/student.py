@@ -93,7 +93,7 @@ def _write(recipe: StudentRecipe, base: BaseModel, folder: Path) -> None:
     for path in weights:
         path.chmod(0o644)  # safetensors makes files that only their owner can read
     (folder / _NOTICE).write_text(
-        f"Layers and vocabulary rows of {recipe.base}, selected and otherwise unchanged ({STUDENT} says which).\n"
+        f"Layers, vocabulary rows and dimensions of {recipe.base}, otherwise unchanged; {STUDENT} says which.\n"
         "The licence of that model applies to these weights.\n",
         encoding="utf-8",
     )
@@ -117,6 +117,8 @@ def _cut_model(whole: PreTrainedModel, recipe: StudentRecipe) -> PreTrainedModel
         config.layer_types = [config.layer_types[layer] for layer in recipe.layers]
     if recipe.tokens is not None:
         _cut_config(config, recipe.tokens)
+    if recipe.width is not None:
+        _narrow_config(config, recipe.width)
     student = type(whole)(config).to(whole.dtype)
     new_numbers = {old: new for new, old in enumerate(recipe.layers)}
     rows = {id(whole.get_input_embeddings().weight), id(whole.get_output_embeddings().weight)}
@@ -132,11 +134,34 @@ def _cut_model(whole: PreTrainedModel, recipe: StudentRecipe) -> PreTrainedModel
         else:
             kept[name] = parameter.detach()
     parameters = dict(student.named_parameters())
+    if recipe.width is not None and set(parameters) == set(kept):
+        kept = {name: _leading(tensor, parameters[name].shape) for name, tensor in kept.items()}
     if set(parameters) != set(kept) or any(parameters[name].shape != kept[name].shape for name in kept):
         raise CheckpointError(f"{type(whole).__name__} is not built of layers that can be left out")
     for name, tensor in kept.items():
         parameters[name].data.copy_(tensor)
     return student
+
+
+def _leading(tensor: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    """The first so many entries along every axis."""
+    return tensor[tuple(slice(length) for length in shape)]
+
+
+def _narrow_config(config: Any, width: int) -> None:
+    """New width, heads and inner width, in place; heads keep their size, and groups of query heads stay whole."""
+    heads, groups = config.num_attention_heads, config.num_key_value_heads
+    size = getattr(config, "head_dim", None) or config.hidden_size // heads
+    step = size * heads // groups
+    if width % step or width >= config.hidden_size:
+        raise CheckpointError(
+            f"a student of this base is narrower by whole groups of heads: not {width} dimensions",
+            f"take a multiple of {step} below {config.hidden_size}",
+        )
+    config.head_dim = size
+    config.num_attention_heads, config.num_key_value_heads = width // size, width // step
+    config.intermediate_size = config.intermediate_size * width // config.hidden_size
+    config.hidden_size = width
 
 
 def _layer_of(name: str) -> tuple[str, int, str] | None:

@@ -1,4 +1,4 @@
-"""How a smaller base model is made from another: which of its layers and which entries of its vocabulary are kept.
+"""How a smaller base model is made from another: which layers, vocabulary entries and dimensions of it are kept.
 
 A student is nothing but a selection, so its recipe is all that has to travel: a checkpoint trained on a student carries
 the recipe in its manifest, and :mod:`neo_assistant.student` makes the same model from the same base on any machine.
@@ -35,12 +35,15 @@ class StudentRecipe:
         layers: numbers of the base's layers that are kept, ascending.
         tokens: ids of the base's tokens that are kept, ascending; None for all of them. A token's place here is its id
             in the student.
+        width: how many of the base's hidden dimensions are kept, the first ones, and of its heads and inner dimensions
+            as large a share; None for all of them.
     """
 
     base: str
     base_sha256: str
     layers: tuple[int, ...]
     tokens: tuple[int, ...] | None = None
+    width: int | None = None
 
     def __post_init__(self) -> None:
         for name, numbers in (("layers", self.layers), ("tokens", self.tokens)):
@@ -49,6 +52,8 @@ class StudentRecipe:
             ascending = all(before < after for before, after in pairwise(numbers))
             if not numbers or numbers[0] < 0 or not ascending:
                 raise CheckpointError(f"a student's {name} must be ascending numbers, at least one")
+        if self.width is not None and self.width < 1:
+            raise CheckpointError(f"a student's width is at least 1, not {self.width}")
 
     @cached_property
     def sha256(self) -> str:
@@ -57,12 +62,14 @@ class StudentRecipe:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; the tokens as a bitmap over the vocabulary of the base, in base64."""
-        return {
+        values = {
             "format_version": FORMAT_VERSION,
             "base_model": {"name": self.base, "sha256": self.base_sha256},
             "layers": list(self.layers),
             "tokens": None if self.tokens is None else _to_bitmap(self.tokens),
         }
+        # Left out where nothing is narrowed, so that students made before this existed keep their sha256.
+        return values if self.width is None else values | {"width": self.width}
 
     @classmethod
     def from_dict(cls, values: Any) -> StudentRecipe:
@@ -76,6 +83,7 @@ class StudentRecipe:
                 base_sha256=str(values["base_model"]["sha256"]),
                 layers=tuple(int(layer) for layer in values["layers"]),
                 tokens=None if tokens is None else _from_bitmap(tokens),
+                width=None if values.get("width") is None else int(values["width"]),
             )
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
             raise CheckpointError(f"the student's recipe is damaged: {error!r}", "make the student again") from error

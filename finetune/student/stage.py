@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from finetune.config import StudentConfig
 from finetune.student.layers import CHOICES
 from finetune.student.vocabulary import COMMON_TOKENS
 from neo_assistant.base_model import DEFAULT_BASE
@@ -30,6 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--common-tokens", type=int, default=COMMON_TOKENS, metavar="N", help="keep the N most common tokens anyhow"
     )
+    parser.add_argument(
+        "--no-catalog-words", action="store_true", help="keep no token for the catalog's texts that no example has"
+    )
+    parser.add_argument("--width", type=int, metavar="N", help="hidden dimensions that are kept (default: all)")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the student goes")
 
 
@@ -38,28 +43,25 @@ def run(args: argparse.Namespace) -> None:
     from finetune.training.command import wait_passively
 
     wait_passively()
-    common = None if args.keep_vocabulary else args.common_tokens
-    create(args.base, args.data, args.layers, args.out, args.choose, common)
+    config = StudentConfig(
+        layers=args.layers,
+        choose=args.choose,
+        common_tokens=args.common_tokens,
+        keep_vocabulary=args.keep_vocabulary,
+        catalog_words=not args.no_catalog_words,
+        width=args.width,
+    )
+    create(args.base, args.data, config, args.out)
 
 
-def create(
-    base_name: str,
-    data_folder: Path,
-    layers: int,
-    out: Path,
-    choose: str = CHOICES[0],
-    common: int | None = COMMON_TOKENS,
-    say: Say = print,
-) -> None:
+def create(base_name: str, data_folder: Path, config: StudentConfig, out: Path, say: Say = print) -> None:
     """Make a student and the examples in its ids; an earlier student in ``out`` is replaced.
 
     Args:
         base_name: the base model.
         data_folder: prepared examples in the base's ids.
-        layers: how many are kept.
+        config: what is kept of the base.
         out: folder of the student; its examples go into ``out / EXAMPLES``.
-        choose: one of ``CHOICES``.
-        common: the base's lowest token ids are kept up to here; None keeps the whole vocabulary.
         say: gets one line at a time.
 
     Raises:
@@ -75,19 +77,21 @@ def create(
     from neo_assistant.student_recipe import StudentRecipe
 
     base, data, tokenizer = find_base(base_name), load_prepared(data_folder), base_tokenizer(base_name)
-    kept = None if common is None else needed_tokens(data, data_folder, tokenizer, common)
+    kept = None
+    if not config.keep_vocabulary:
+        kept = needed_tokens(data, data_folder, tokenizer, config.common_tokens, config.catalog_words)
     model = load_base(base_name)
     count = int(model.config.num_hidden_layers)
-    check_count(count, layers)
-    if choose == "evenly":
-        chosen = evenly_spaced(count, layers)
+    check_count(count, config.layers)
+    if config.choose == "evenly":
+        chosen = evenly_spaced(count, config.layers)
     else:
         influence = block_influence(model, text_sample(data, len(tokenizer)))
-        chosen = most_influential(influence, layers)
+        chosen = most_influential(influence, config.layers)
         say("block influence: " + ", ".join(f"{number}: {value:.3f}" for number, value in enumerate(influence)))
     say(f"layers kept: {', '.join(map(str, chosen))}")
     say(f"tokens kept: {len(tokenizer) if kept is None else len(kept):,} of {len(tokenizer):,}")
-    recipe = StudentRecipe(base.name, base.sha256, chosen, kept)
+    recipe = StudentRecipe(base.name, base.sha256, chosen, kept, config.width)
     make_student(recipe, out)
     renumber_examples(data, data_folder, out / EXAMPLES, kept, find_base(str(out)))
     say(f'student in {out}: base_model = "{out}", its examples in {out / EXAMPLES}')

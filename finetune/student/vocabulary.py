@@ -30,7 +30,11 @@ _ITEMS, _EXAMPLES, _LOG = "items.jsonl", "examples.jsonl", "benchmark"
 
 
 def needed_tokens(
-    data: Prepared, folder: Path, base: PreTrainedTokenizerFast, common: int = COMMON_TOKENS
+    data: Prepared,
+    folder: Path,
+    base: PreTrainedTokenizerFast,
+    common: int = COMMON_TOKENS,
+    catalog_words: bool = True,
 ) -> tuple[int, ...]:
     """Ids of the base's tokens that the domain needs, closed under its merges; ascending.
 
@@ -39,6 +43,7 @@ def needed_tokens(
         folder: they are from; the catalog's texts are beside them.
         base: the base's tokenizer.
         common: the base's lowest ids are kept up to here.
+        catalog_words: keep what the catalog's texts are made of, whether the examples say it or not.
 
     Raises:
         ExamplesError: if the examples are not in this tokenizer's ids, or the catalog's texts cannot be read.
@@ -53,7 +58,7 @@ def needed_tokens(
     wanted = {int(token) for token in used[used < len(base)]} | set(range(min(common, len(base))))
     turns = [{"role": role, "content": ""} for role in ("system", "user", "assistant", "user", "assistant")]
     wanted |= set(base.encode(str(base.apply_chat_template(turns, tokenize=False)), add_special_tokens=False))
-    for text in _catalog_texts(folder / _ITEMS):
+    for text in _catalog_texts(folder / _ITEMS) if catalog_words else ():
         # At the start of a text and within a sentence, where a space precedes it.
         wanted |= {*base.encode(text, add_special_tokens=False), *base.encode(" " + text, add_special_tokens=False)}
     return closure(base, wanted)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from finetune.config import StudentConfig
 from finetune.student.stage import EXAMPLES, create
 from neo_assistant.base_model import find_base
 from neo_assistant.checkpoint import Loaded, load_checkpoint
@@ -40,7 +41,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """Those of the whole base, with a student of one layer and few tokens in place of the base."""
     folder = tmp_path_factory.mktemp("inputs")
     made = make_inputs(folder)
-    create(made.config.base_model, made.data, 1, folder / "student", common=0, say=lambda _: None)
+    config = StudentConfig(layers=1, common_tokens=0)
+    create(made.config.base_model, made.data, config, folder / "student", say=lambda _: None)
     config = replace(made.config, base_model=str(folder / "student"))
     return Inputs(made.sids, folder / "student" / EXAMPLES, config)
 

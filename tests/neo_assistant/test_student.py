@@ -48,6 +48,30 @@ def test_a_recipe_survives_json() -> None:
     assert whole.sha256 != recipe.sha256
 
 
+def test_a_narrower_student_has_the_first_heads_and_dimensions(base: Path, tmp_path: Path) -> None:
+    found, whole = find_base(str(base)), load_base(str(base))
+    size = whole.config.hidden_size // whole.config.num_attention_heads
+    step = size * whole.config.num_attention_heads // whole.config.num_key_value_heads
+    recipe = StudentRecipe(found.name, found.sha256, (1,), None, step)
+    assert StudentRecipe.from_dict(recipe.to_dict()) == recipe
+    make_student(recipe, tmp_path / "student")
+    student = load_base(str(tmp_path / "student"))
+    assert student.config.hidden_size == step
+    assert student.config.num_key_value_heads == 1
+    mine, theirs = student.model.layers[0], whole.model.layers[1]
+    assert torch.equal(mine.self_attn.q_proj.weight, theirs.self_attn.q_proj.weight[:step, :step])
+    assert torch.equal(mine.self_attn.k_proj.weight, theirs.self_attn.k_proj.weight[:size, :step])
+    assert torch.equal(mine.input_layernorm.weight, theirs.input_layernorm.weight[:step])
+    assert student(input_ids=torch.tensor([[3, 50]])).logits.isfinite().all()
+
+
+@pytest.mark.parametrize("width", [0, 1, 10_000])
+def test_a_width_that_cannot_be_is_refused(base: Path, tmp_path: Path, width: int) -> None:
+    found = find_base(str(base))
+    with pytest.raises(CheckpointError, match=r"width is at least|whole groups"):
+        make_student(StudentRecipe(found.name, found.sha256, (0,), None, width), tmp_path / "student")
+
+
 @pytest.mark.parametrize("layers", [(), (1, 1), (2, 1), (-1, 2)])
 def test_layers_that_are_no_selection_are_refused(layers: tuple[int, ...]) -> None:
     with pytest.raises(CheckpointError, match="layers must be ascending"):

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from finetune import cli
+from finetune.config import StudentConfig
 from finetune.errors import ExamplesError, StudentError
 from finetune.prepared import load_prepared
 from finetune.student.layers import block_influence, evenly_spaced, most_influential, text_sample
@@ -122,7 +123,8 @@ def test_a_student_is_made_with_its_examples(base: Path, data: Path, tmp_path: P
 
 
 def test_a_whole_vocabulary_may_stay(base: Path, data: Path, tmp_path: Path) -> None:
-    create(str(base), data, 1, tmp_path / "student", choose="evenly", common=None, say=lambda _: None)
+    config = StudentConfig(layers=1, choose="evenly", keep_vocabulary=True)
+    create(str(base), data, config, tmp_path / "student", say=lambda _: None)
     assert base_tokenizer(str(tmp_path / "student")).get_vocab() == tiny_base().get_vocab()
     assert (load_prepared(tmp_path / "student" / EXAMPLES).ids == load_prepared(data).ids).all()
 
