@@ -122,6 +122,7 @@ def best(
     scores: torch.Tensor,
     width: int,
     weights: TorchWeights | None = None,
+    bases: torch.Tensor | None = None,
 ) -> Step:
     """One step of the search.
 
@@ -135,13 +136,15 @@ def best(
         scores: (beams,) log-probabilities so far, less the logarithm of what the softmax of ``numbers`` divides by.
         width: beams to keep.
         weights: of the items; None where all are 1.
+        bases: (beams, 1) token ids of code 0, where the beams are of several types; the span's if left out.
     """
-    base, last = span.code_bases[level], numbers.shape[1] - 1
+    last = numbers.shape[1] - 1
     width = min(width, span.most)
     steps = []
     for some in views.chunks(len(prefixes), (level,)):
         here = prefixes[some]
         candidates = views.candidates(here, level)
+        base = span.code_bases[level] if bases is None else bases[some]
         tokens = (candidates.codes + base).clamp_(max=last)
         values = numbers[some].gather(1, tokens) + scores[some, None]
         if weights is not None:

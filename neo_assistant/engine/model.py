@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,6 +43,12 @@ class Session:
     def select(self, rows: list[int] | torch.Tensor) -> None:
         """Keep these rows of the cache, in this order; a row may be taken more than once."""
         self._cache.reorder_cache(torch.as_tensor(rows, device=self._model.device))
+
+    def fork(self) -> Session:
+        """The same sequence once more, to be written on in another way."""
+        other = Session(self._model)
+        other._cache = copy.deepcopy(self._cache)
+        return other
 
 
 def quantize(model: PreTrainedModel, quantization: str) -> tuple[PreTrainedModel, str]:

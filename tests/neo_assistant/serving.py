@@ -207,15 +207,13 @@ class ScriptedModel:
         self.config = LlamaConfig(num_hidden_layers=1, max_position_embeddings=4096)
         self.wish, self.begins = wish, begins
         self.calls = 0
-        self._cache: object | None = None
-        self._seen: list[int] = []
 
-    def __call__(self, input_ids: torch.Tensor, past_key_values: object, **_: Any) -> Any:
-        if past_key_values is not self._cache:
-            self._cache, self._seen = past_key_values, []
-        self._seen += input_ids[0].tolist()
+    def __call__(self, input_ids: torch.Tensor, past_key_values: Any, **_: Any) -> Any:
+        # It remembers on the cache what it has seen, so that a copy of the cache remembers it too.
+        seen = vars(past_key_values).setdefault("seen", [])
+        seen += input_ids[0].tolist()
         self.calls += 1
-        written = self._seen[len(self._seen) - 1 - self._seen[::-1].index(self.begins) :]
+        written = seen[len(seen) - 1 - seen[::-1].index(self.begins) :]
         logits = torch.zeros(len(input_ids), 1, tokenizer().vocabulary.size)
         wanted = self.wish(written)
         if wanted is not None:
