@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from catalog_db.database import Session
 from catalog_db.errors import EmptyCatalogError
@@ -15,6 +16,9 @@ from catalog_db.products import ProductRecord, get_products
 
 _SAMPLE_FACTS = "sample_store_"
 """What the facts begin with that building the sample store leaves in ``shop_info``."""
+
+_LOOKED_AT = 8
+"""So many times as many products as are wanted are looked at, so that they can be of several types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +77,29 @@ def best_known(session: Session, item_type: str) -> ProductRecord:
     if found is None:
         raise EmptyCatalogError(f"the shop has nothing of the type {item_type!r} on sale")
     return get_products(session, [found])[0]
+
+
+def popular(session: Session, limit: int) -> list[ProductRecord]:
+    """What most people have rated among what can be bought now, one of each type before a second of any."""
+    return _varied(session, Product.rating_count.desc(), limit)
+
+
+def newest(session: Session, limit: int) -> list[ProductRecord]:
+    """What came into the shop last among what can be bought now, one of each type before a second of any."""
+    return _varied(session, Product.created_at.desc(), limit)
+
+
+def _varied(session: Session, order: ColumnElement[Any], limit: int) -> list[ProductRecord]:
+    """The first ``limit`` products of an order, such that no type crowds the others out."""
+    found = session.execute(
+        select(Product.id, Product.item_type)
+        .where(Product.active, func.coalesce(Product.stock, 1) > 0)
+        .order_by(order, Product.id)
+        .limit(_LOOKED_AT * limit)
+    ).all()
+    before: Counter[str] = Counter()
+    ranked = []
+    for place, (product_id, item_type) in enumerate(found):
+        ranked.append((before[item_type], place, product_id))
+        before[item_type] += 1
+    return get_products(session, [product_id for *_, product_id in sorted(ranked)[:limit]])

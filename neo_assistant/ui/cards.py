@@ -6,34 +6,65 @@ sanitised by the page. Each is one line of HTML without blank lines, so that Mar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from catalog_db.products import ProductRecord
+from neo_assistant.ui.buttons import action_button, hidden
 from neo_assistant.ui.escape import as_html, picture_source, web_link
 from neo_assistant.wording import LAST_FEW, availability, price_text
 
+MAIN_ACTIONS = {"cart": "Add to cart", "wish": "Wish"}
+OTHER_ACTIONS = {"dismiss": "Not for me", "similar": "More like this", "why": "Why this", "compare": "Compare"}
+"""What can be asked for from a card, and the words of its button; the value of each is the SKU."""
 
-def product_card(product: ProductRecord) -> str:
-    """Picture, brand, title, rating with its count, price and stock; whatever is unknown is left out."""
-    sold_out = not (product.active and product.in_stock)
+_NOTHING: Mapping[str, str] = {}
+
+
+def product_card(product: ProductRecord, reason: str = "", *, actions: bool = True) -> str:
+    """Picture, brand, title, rating with its count, price, stock, why it is here, and what can be done with it.
+
+    Whatever is unknown is left out, and so is the cart where the product cannot be bought.
+
+    Args:
+        product: as the catalog holds it now.
+        reason: one line, from :func:`neo_assistant.ui.reasons.reasons`.
+        actions: whether it has buttons; without, it is to be looked at only.
+    """
     brand = f'<div class="neo-brand">{as_html(product.brand)}</div>' if product.brand else ""
+    why = f'<div class="neo-reason">{as_html(reason)}</div>' if reason else ""
     return (
-        f'<article class="neo-card{" neo-card-off" if sold_out else ""}" role="listitem">'
-        f"{_picture(product)}"
+        f'<article class="neo-card{"" if can_be_bought(product) else " neo-card-off"}" role="listitem">'
+        f"{picture(product)}"
         f'<div class="neo-card-words">{brand}'
-        f"{_title(product)}{_rating(product)}"
-        f'<div class="neo-price">{as_html(price_text(product))}</div>'
-        f'<div class="neo-stock {_stock_class(product)}">{as_html(availability(product))}</div>'
-        "</div></article>"
+        f"{_title(product)}{rating(product)}"
+        f'<div class="neo-offer"><span class="neo-price">{as_html(price_text(product))}</span> {stock(product)}</div>'
+        f"{why}</div>{_actions(product) if actions else ''}</article>"
     )
 
 
-def card_row(products: Sequence[ProductRecord]) -> str:
-    """Several cards beside each other, or below each other where the page is narrow."""
-    return f'<div class="neo-cards" role="list">{"".join(map(product_card, products))}</div>'
+def card_row(products: Sequence[ProductRecord], *, reasons: Mapping[str, str] = _NOTHING, actions: bool = True) -> str:
+    """Several cards beside each other, or below each other where the page is narrow.
+
+    Args:
+        products: in their order.
+        reasons: SKU → why it is here; a product without one has no such line.
+        actions: whether the cards have buttons.
+    """
+    cards = (product_card(product, reasons.get(product.sku, ""), actions=actions) for product in products)
+    return f'<div class="neo-cards" role="list">{"".join(cards)}</div>'
 
 
-def _picture(product: ProductRecord) -> str:
+def can_be_bought(product: ProductRecord) -> bool:
+    """Whether it is on sale and in stock."""
+    return product.active and product.in_stock
+
+
+def short_title(product: ProductRecord) -> str:
+    """The title without the brand it may begin with, where the brand stands beside it."""
+    return product.title.removeprefix(f"{product.brand} ").strip() or product.title
+
+
+def picture(product: ProductRecord) -> str:
     """The picture over a letter, which shows where there is no picture or it cannot be loaded."""
     letter = next((character for character in product.title if character.isalnum()), "")
     source = picture_source(product.image)
@@ -42,27 +73,41 @@ def _picture(product: ProductRecord) -> str:
     return f'<div class="neo-picture"><span class="neo-letter">{as_html(letter.upper())}</span>{image}</div>'
 
 
+def rating(product: ProductRecord) -> str:
+    """The mean rating and how many there are; nothing for what nobody has rated."""
+    if product.rating is None:
+        return ""
+    count = f"{product.rating_count:,}"
+    ratings = "rating" if product.rating_count == 1 else "ratings"
+    return (
+        f'<div class="neo-rating"><span class="neo-star">★</span> {product.rating:.1f}{hidden(" of 5 stars,")} '
+        f'<span class="neo-count">&#40;{count}{hidden(f" {ratings}")}&#41;</span></div>'
+    )
+
+
+def stock(product: ProductRecord) -> str:
+    """Whether it can be bought now, in words."""
+    if not can_be_bought(product):
+        kind = "none"
+    else:
+        kind = "some" if product.stock is None or product.stock > LAST_FEW else "few"
+    return f'<span class="neo-stock neo-stock-{kind}">{as_html(availability(product))}</span>'
+
+
 def _title(product: ProductRecord) -> str:
-    """The title without the brand it may begin with, which stands above it; the whole of it when pointed at."""
-    whole = as_html(product.title)
-    short = as_html(product.title.removeprefix(f"{product.brand} ").strip() or product.title)
+    """The short title; the whole of it when pointed at."""
+    whole, short = as_html(product.title), as_html(short_title(product))
     link = web_link(product.link)
     inner = f'<a href="{link}" target="_blank" rel="noopener noreferrer">{short}</a>' if link else short
     return f'<div class="neo-title" title="{whole}">{inner}</div>'
 
 
-def _rating(product: ProductRecord) -> str:
-    if product.rating is None:
-        return ""
-    count = f"{product.rating_count:,}"
-    spoken = f"{product.rating:.1f} of 5 stars from {count} {'rating' if product.rating_count == 1 else 'ratings'}"
-    return (
-        f'<div class="neo-rating" title="{as_html(spoken)}"><span class="neo-star">★</span> {product.rating:.1f} '
-        f'<span class="neo-count">&#40;{count}&#41;</span></div>'
-    )
-
-
-def _stock_class(product: ProductRecord) -> str:
-    if not (product.active and product.in_stock):
-        return "neo-stock-none"
-    return "neo-stock-some" if product.stock is None or product.stock > LAST_FEW else "neo-stock-few"
+def _actions(product: ProductRecord) -> str:
+    about = short_title(product)
+    main = [
+        action_button(action, product.sku, words, about, f"neo-{action}")
+        for action, words in MAIN_ACTIONS.items()
+        if product.active and (action != "cart" or product.in_stock)
+    ]
+    others = [action_button(action, product.sku, words, about) for action, words in OTHER_ACTIONS.items()]
+    return f'<div class="neo-actions">{"".join(main)}</div><div class="neo-actions neo-more">{"".join(others)}</div>'

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog_db.database import Session
 from catalog_db.money import format_price, minor_per_major
-from catalog_db.overview import best_known, shop_overview
+from catalog_db.overview import best_known, newest, popular, shop_overview
 from catalog_db.products import ProductRecord
+from neo_assistant.ui.buttons import action_button
+from neo_assistant.ui.cards import picture, rating, short_title
+from neo_assistant.ui.escape import as_html
+from neo_assistant.wording import price_text
+
+ON_A_SHELF = 4
 
 _STEPS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1500, 2000)
 """Round amounts that people put as a limit."""
@@ -21,11 +28,15 @@ class Welcome:
         what: the shop in one line.
         examples: requests that this catalog can answer.
         is_sample: whether the page has to say that products and shoppers are invented.
+        popular: what most people have rated.
+        new: what came last and is not popular yet.
     """
 
     what: str
     examples: tuple[str, ...]
     is_sample: bool
+    popular: tuple[ProductRecord, ...] = ()
+    new: tuple[ProductRecord, ...] = ()
 
 
 def make_welcome(session: Session) -> Welcome:
@@ -40,11 +51,43 @@ def make_welcome(session: Session) -> Welcome:
     best = [best_known(session, item_type) for item_type in list(shop.item_types)[:3]]
     asks = (_under_a_price, _in_a_colour, _goes_with)
     examples = [ask(product) for ask, product in zip(asks, best, strict=False)]
+    known, latest = popular(session, ON_A_SHELF), newest(session, 2 * ON_A_SHELF)
     gift = format_price(30 * minor_per_major(shop.currency), shop.currency)
     return Welcome(
         what=f"{shop.products:,} products: {named}. Say what you need, as you would to a shop assistant.",
         examples=(*examples, f"A gift for a friend under {gift}"),
         is_sample=shop.is_sample,
+        popular=tuple(known),
+        new=tuple([product for product in latest if product.id not in {each.id for each in known}][:ON_A_SHELF]),
+    )
+
+
+def welcome_html(welcome: Welcome) -> str:
+    """The empty page's words and shelves, on one line; the requests to start from are the chat's own."""
+    note = "<p>This is a sample store: its products and shoppers are invented.</p>" if welcome.is_sample else ""
+    shelves = shelf("Popular", welcome.popular) + shelf("New", welcome.new)
+    return (
+        f'<div class="neo-welcome"><h2>What can I find for you?</h2><p>{as_html(welcome.what)}</p>{note}</div>'
+        f'<div class="neo-shelves">{shelves}</div>'
+    )
+
+
+def shelf(heading: str, products: Sequence[ProductRecord]) -> str:
+    """Products under a heading, each as a picture, a title, a price and a way to see more like it; empty for none."""
+    if not products:
+        return ""
+    tiles = "".join(map(_tile, products))
+    return f'<section class="neo-shelf"><h3>{as_html(heading)}</h3><ul class="neo-tiles">{tiles}</ul></section>'
+
+
+def _tile(product: ProductRecord) -> str:
+    title = short_title(product)
+    return (
+        f'<li class="neo-tile">{picture(product)}<div class="neo-title" title="{as_html(product.title)}">'
+        f'{as_html(title)}</div><div class="neo-offer"><span class="neo-price">{as_html(price_text(product))}</span>'
+        f"{rating(product)}</div>"
+        f'<div class="neo-actions">{action_button("cart", product.sku, "Add to cart", title)}'
+        f"{action_button('similar', product.sku, 'More like this', title)}</div></li>"
     )
 
 
