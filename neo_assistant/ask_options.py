@@ -14,13 +14,13 @@ from catalog_db.conditions import Conditions
 from catalog_db.database import Session
 from catalog_db.errors import ConditionError
 from catalog_db.known_values import check_against
-from catalog_db.money import format_price, to_minor
+from catalog_db.money import format_price, minor_per_major, to_minor
 from catalog_db.overview import shop_overview
 from catalog_db.products import by_sku
 from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
 from neo_assistant.request import MAX_BUDGET, Format, Request, Task
-from neo_assistant.want import FIRST_FACETS
+from neo_assistant.want import FIRST_FACETS, Want
 
 _KIND = FIRST_FACETS[0]
 """The attribute that says what sort of thing a product is."""
@@ -51,6 +51,7 @@ class AskOptions:
     sql: str | None = None
     each: tuple[tuple[str, int], ...] = ()
     budget: Decimal | None = None
+    want: str | None = None
 
     def to_request(self, session: Session) -> Request:
         """The request, once everything it names has been found in the catalog.
@@ -76,6 +77,8 @@ class AskOptions:
             sql=self.sql,
         )
         check_against(session, conditions.both(Conditions(item_types=frozenset(self.type))))
+        if self.want is not None:
+            check_against(session, Want.parse(self.want).conditions(minor_per_major=minor_per_major(currency)))
         for name, _ in self.each:
             _check_sort(session, name)
         by_sku(session, (*self.history, *self.about))
@@ -90,6 +93,7 @@ class AskOptions:
             conditions=conditions,
             counts=self.each,
             budget=_minor_total(self.budget, currency),
+            want=self.want,
         )
 
     def merged(self, values: Mapping[str, Any]) -> AskOptions:
@@ -115,6 +119,7 @@ class AskOptions:
             "sql": _text,
             "each": parse_each,
             "budget": parse_price,
+            "want": _text,
         }
         if unknown := sorted(set(values) - set(readers)):
             raise RequestError(f"{unknown[0]!r} is not an option of a request", f"options are {', '.join(readers)}")
@@ -248,7 +253,7 @@ def _choice(choices: type[_Choice], value: str, what: str) -> _Choice:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise RequestError(f"the text is {value!r}, not words")
+        raise RequestError(f"{value!r} is not words")
     return value
 
 

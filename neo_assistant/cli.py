@@ -117,6 +117,7 @@ def _asked(options: argparse.Namespace, settings: Settings) -> list[AskOptions]:
             "sql",
             "each",
             "budget",
+            "want",
         )
         if getattr(options, name) is not None
     }
@@ -177,6 +178,7 @@ def _parser() -> _Parser:
         help="exactly so many of a kind or type; may be given several times",
     )
     add("--budget", type=parse_price, metavar="N", help="what all items may cost together, in the shop's currency")
+    add("--want", metavar="TEXT", help="exactly these conditions instead of those read, e.g. 'kind: mug; price < 20;'")
     add("--seed", type=int, metavar="N", help="seed of the randomness, where NEO_TEMPERATURE is above 0")
     taking_over = commands.add_parser(
         "adopt",

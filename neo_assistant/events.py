@@ -17,7 +17,8 @@ from neo_assistant.sids import Sid
 class WantFound:
     """The conditions the model read out of the conversation, and how many items they leave.
 
-    ``phrases`` are for people ("under $60.00", "colour: blue"); ``want`` is the want span as written.
+    ``want`` is the span as written; ``phrases`` are for people ("under $60", "colour: blue"), one for each condition of
+    the span, in its order.
     """
 
     want: str
@@ -47,11 +48,21 @@ class Notice:
     """Something the shop itself has to say, not the model: nothing matches, the reply was cut short, …
 
     ``code`` is for programs: ``nothing-matches``, ``fewer-than-asked``, ``over-budget``, ``no-price``,
-    ``no-semantic-id``, ``item-retired``, ``too-long``, ``stopped``.
+    ``no-semantic-id``, ``item-retired``, ``too-long``, ``stopped``. Of ``nothing-matches`` and ``fewer-than-asked``,
+    ``condition`` and ``phrase`` say which single condition is to blame: its name for programs (``max_price``,
+    ``brand``, ``kind``; ``advice.py`` has them all) and for people ("under $60"), both empty where none is. Of all
+    others ``condition`` is None.
     """
 
     code: str
     text: str
+    condition: str | None = None
+    phrase: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """Plain JSON values; without condition and phrase where they do not apply."""
+        said = {"code": self.code, "text": self.text}
+        return said if self.condition is None else {**said, "condition": self.condition, "phrase": self.phrase}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> 
 
     Returns:
         ``reply`` (text and item parts in order), ``want`` (``span``, ``phrases`` and ``items_left``; empty if no
-        condition was read), ``notices`` (``code`` and ``text``), ``total`` (what the items cost together, in major
-        units; null without a budget), ``task``, ``format``, and ``timings`` in milliseconds.
+        condition was read), ``notices`` (:meth:`neo_assistant.events.Notice.to_dict`), ``total`` (what the items cost
+        together, in major units; null without a budget), ``task``, ``format``, and ``timings`` in milliseconds.
     """
     reply: list[dict[str, Any]] = []
     want: dict[str, Any] = {}
@@ -40,7 +40,7 @@ def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> 
             case ItemFound():
                 reply.append(_item_object(event))
             case Notice():
-                said.append({"code": event.code, "text": event.text})
+                said.append(event.to_dict())
                 _write_notice(event, notices)
             case Done():
                 timings, total = event.timings, event.total

@@ -56,7 +56,7 @@ class ReplyRecord:
         """
         values: dict[str, Any] = {
             "complete": self._done is not None and not self._done.stopped,
-            "notices": [{"code": notice.code, "text": notice.text} for notice in self._notices],
+            "notices": [notice.to_dict() for notice in self._notices],
         }
         if self._want is not None:
             values["understood"] = {"phrases": list(self._want.phrases), "items_left": self._want.items_left}

@@ -7,16 +7,19 @@ the grammar where it can be (``neo_assistant.grammar``).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 from catalog_db.conditions import Conditions
+from catalog_db.errors import ConditionError
+from catalog_db.rules import StoredRule
 from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Event
 from neo_assistant.messages import Message
 from neo_assistant.steering import Format, Task
+from neo_assistant.want import Want
 
 MAX_ITEMS = 20
 MAX_ABOUT = 5
@@ -43,9 +46,14 @@ class Request:
         budget: what all items of the reply may cost together, in minor units of the shop's currency, whatever the words
             say. None leaves it to the words ("200 in all").
         about: SKUs that the words are about; the prompt puts them before the words, in this order.
+        want: conditions as a want span states them (:meth:`neo_assistant.want.Want.text`), set by the shopper instead
+            of read by the model; empty means none, and None leaves it to the model. It takes the place of every
+            condition on single items that the words state, down to the kind they name and to a limit in so many words.
+            What the words say of the reply as a whole still holds: how many items they count, and what all of it may
+            cost together; ``counts`` and ``budget`` set these.
 
     Raises:
-        RequestError: if a value is out of range.
+        RequestError: if a value is out of range, or the want is not one.
     """
 
     text: str
@@ -59,6 +67,7 @@ class Request:
     counts: tuple[tuple[str, int], ...] = ()
     about: tuple[str, ...] = ()
     budget: int | None = None
+    want: str | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip() and not self.history and not self.about:
@@ -74,6 +83,48 @@ class Request:
         if self.budget is not None and self.format is Format.TEXT:
             raise RequestError("a reply of text alone names no items", "leave out the budget, or the format")
         self._check_counts()
+        if self.want is not None:
+            self._check_want(self.want)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values of all fields; what has its default is left out."""
+        values = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name == "text" or getattr(self, each.name) != getattr(_DEFAULTS, each.name)
+        }
+        return {name: _to_json(value) for name, value in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Request:
+        """The inverse of :meth:`to_dict`; strict about names and types.
+
+        Raises:
+            RequestError: an unknown name, or a value that is not what its name takes.
+        """
+        if not isinstance(values, Mapping):
+            raise RequestError(f"a request is an object of names and values, not {type(values).__name__}")
+        if unknown := sorted(set(values) - set(_READERS), key=str):
+            raise RequestError(f"{unknown[0]!r} is not part of a request", f"parts are {', '.join(_READERS)}")
+        read = {}
+        for name, value in values.items():
+            try:
+                read[name] = _READERS[name](value)
+            except (TypeError, ValueError) as error:
+                raise RequestError(f"{value!r} cannot be a request's {name}") from error
+            except ConditionError as error:
+                raise RequestError(error.message, error.hint) from error
+        return cls(**{"text": "", **read})
+
+    def _check_want(self, text: str) -> None:
+        if self.format is Format.TEXT:
+            raise RequestError("a reply of text alone reads no conditions", "leave out the want, or the format")
+        if len(text) > MAX_WORDS:
+            raise RequestError(f"the want has {len(text)} characters", f"at most {MAX_WORDS} are read")
+        want, words = Want.parse(text), [word.strip() for word in text.split(";")]
+        stated = [word for word in words if word and not word.startswith("found ")]
+        if len(want.words()) < len(stated) or len(dict(want.facets)) < len(want.facets):
+            raise RequestError("the want states a condition twice", "a want limits each thing once")
 
     def _check_counts(self) -> None:
         names = [name for name, _ in self.counts]
@@ -87,15 +138,81 @@ class Request:
             raise RequestError("a reply of text alone names no items", "leave out the counts, or the format")
 
 
+def _to_json(value: object) -> Any:
+    if isinstance(value, Conditions):
+        return value.to_dict()
+    if isinstance(value, Task | Format):
+        return value.value
+    return [_to_json(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("not a whole number")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError("not a list")
+    return tuple(map(_text, value))
+
+
+def _counts(value: object) -> tuple[tuple[str, int], ...]:
+    if not isinstance(value, list | tuple):
+        raise TypeError("not a list")
+    return tuple((_text(name), _number(number)) for name, number in value)
+
+
+_DEFAULTS = Request("-")
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "text": _text,
+    "history": _texts,
+    "task": Task,
+    "types": _texts,
+    "format": Format,
+    "count": _number,
+    "conditions": Conditions.from_dict,
+    "dismissed": _texts,
+    "counts": _counts,
+    "about": _texts,
+    "budget": _number,
+    "want": _text,
+}
+"""By name, what makes a field's value out of JSON values."""
+
+
 class Replier(Protocol):
     """Writes replies. The real one is :class:`neo_assistant.assistant.Assistant`; tests use scripted ones."""
 
-    def reply(self, messages: Sequence[Message], request: Request, stop: threading.Event) -> Iterator[Event]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        request: Request,
+        stop: threading.Event,
+        rules: Sequence[StoredRule] | None = None,
+    ) -> Iterator[Event]:
         """Events of one reply, ``Done`` last.
 
         Args:
             messages: earlier turns, oldest first.
             request: the turn to answer.
             stop: when set, the reply ends after the current step; ``Done.stopped`` says so.
+            rules: the merchandiser's rules, in place of those that are saved: for looking at a reply before saving one
+                (:func:`neo_assistant.merchandising.effects.drafts`).
+        """
+        ...
+
+    def describe(self, want: str) -> tuple[str, ...]:
+        """The conditions of a want for people, one phrase each, in its order: what stands in ``WantFound.phrases``.
+
+        Raises:
+            RequestError: if it is not a want.
         """
         ...

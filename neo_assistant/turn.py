@@ -33,6 +33,7 @@ from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.totals import over_budget
 from neo_assistant.want import SHOWN, Want
+from neo_assistant.want_phrases import want_phrases
 
 NOTHING_MATCHES = "nothing-matches"
 FEWER = "fewer-than-asked"
@@ -43,7 +44,6 @@ MAX_TURNS = 6
 """Earlier messages that a prompt holds: the latest ones."""
 
 _TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE, Task.COMPARE)
-_NOT_SHOWN = "not shown before"
 
 
 class Turn:
@@ -56,7 +56,7 @@ class Turn:
         effects: what the merchandiser's rules do to the snapshot.
 
     Raises:
-        RequestError: if the request names an unknown type.
+        RequestError: if the request, or the want it sets, names what the shop does not know.
         UnknownProductError: if it names an unknown SKU.
     """
 
@@ -86,6 +86,7 @@ class Turn:
             raise RequestError(f"the shop has no item type {unknown[0]!r}", f"it has {', '.join(scheme.types)}")
         self.types = tuple(sorted(set(request.types)))
         self.taken = snapshot.positions(request.dismissed)
+        self.given = None if request.want is None else snapshot.grammar.given(Want.parse(request.want))
         self.want_read = ""
         self.conditions_read = Conditions()
         self._left: View | None = None
@@ -178,12 +179,7 @@ class Turn:
 
     def describe(self, words: str) -> tuple[str, ...]:
         """A want's conditions for people."""
-        want = Want.parse(words)
-        try:
-            phrases = self._conditions(want).describe(self.snapshot.currency)
-        except ConditionError:
-            phrases = [word for word in want.words() if word != "not shown"]
-        return (*phrases, *([_NOT_SHOWN] if want.not_shown else []))
+        return want_phrases(Want.parse(words), self.snapshot.currency)
 
     def left_out(self) -> Iterator[Notice]:
         """What of the request the reply does not take into account."""
@@ -204,16 +200,18 @@ class Turn:
         try:
             read = self._conditions(want)
         except ConditionError as error:
-            yield Notice(NOTHING_MATCHES, f"Nothing can be found by that: {error.message}.")
+            yield Notice(NOTHING_MATCHES, f"Nothing can be found by that: {error.message}.", "")
             return
-        causes = Causes(self.base, read, self.shown if want.not_shown else NOTHING, self.taken)
+        shown = self.shown if want.not_shown else NOTHING
+        causes = Causes(self.base, read, shown, self.taken, dict(self._compared(want)))
         parts = [self._left & quota.view for quota in self.quotas] or [self._left]
         code = FEWER if any(part.remaining(self.taken) for part in parts) else NOTHING_MATCHES
         everything = View(self.snapshot.index)
         for subject, have, within in self._short_quotas(plan, named) if self.quotas else self._short():
             # What the merchandiser excluded is not promised to whoever drops a condition.
             permitted = self.effects.permitted(everything if within is None else within)
-            yield Notice(code, explain(self.snapshot, causes, subject, have, permitted))
+            advice = explain(self.snapshot, causes, subject, have, permitted)
+            yield Notice(code, advice.text, advice.condition, advice.phrase)
         if self.budget is not None:
             yield from over_budget(self.snapshot, plan, self.want_read, self._left, self.counts)
 
@@ -257,6 +255,13 @@ class Turn:
         acted = self.effects.record(self.snapshot.view(self.base.both(self.conditions_read)))
         return {"rules": acted} if acted else {}
 
+    def _compared(self, want: Want) -> Iterator[tuple[Conditions, str]]:
+        """The conditions that compare with what was shown, and what people call them."""
+        for one in want.single():
+            if SHOWN in (one.max_price, one.min_price):
+                [phrase] = want_phrases(one, self.snapshot.currency)
+                yield self._conditions(one), phrase
+
     def _conditions(self, want: Want) -> Conditions:
         """A want's typed conditions.
 
@@ -283,7 +288,7 @@ class Turn:
         # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
         single = not self.quotas and self._order.total is None
         kind_named = single and self.snapshot.grammar.names_kind(self.request.text)
-        return WantContext(numbers_in(" ".join(words)), shown, stated, written, only, kind_named)
+        return WantContext(numbers_in(" ".join(words)), shown, stated, written, only, kind_named, self.given)
 
 
 def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from catalog_db.rules import StoredRule
 from neo_assistant.events import Done, Event, Notice, Timings
 from neo_assistant.messages import Message
 from neo_assistant.request import Replier, Request
@@ -48,7 +49,13 @@ class WakingReplier:
         assert self._replier is not None
         return self._replier
 
-    def reply(self, messages: Sequence[Message], request: Request, stop: threading.Event) -> Iterator[Event]:
+    def reply(
+        self,
+        messages: Sequence[Message],
+        request: Request,
+        stop: threading.Event,
+        rules: Sequence[StoredRule] | None = None,
+    ) -> Iterator[Event]:
         """As :meth:`Replier.reply`; until the model is there, notices with the code ``waking-up``.
 
         Raises:
@@ -61,7 +68,15 @@ class WakingReplier:
             seconds = int(time.monotonic() - self._started)
             yield Notice(WAKING_UP, f"The assistant is waking up ({seconds} s)" if seconds else "Waking up")
             self._finished.wait(self._report_every)
-        yield from self.wait().reply(messages, request, stop)
+        yield from self.wait().reply(messages, request, stop, rules)
+
+    def describe(self, want: str) -> tuple[str, ...]:
+        """As :meth:`Replier.describe`; it waits for the model, which knows the shop's currency.
+
+        Raises:
+            NeoError: what loading raised.
+        """
+        return self.wait().describe(want)
 
     def _run(self) -> None:
         try:

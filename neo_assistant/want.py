@@ -82,6 +82,10 @@ class Want:
         """The span's words without ``found``, e.g. `` kind: mug; price < 20;``; empty if nothing is wanted."""
         return "".join(f" {word};" for word in self.words())
 
+    def single(self) -> list[Want]:
+        """A want for each condition, in the order of :meth:`words`."""
+        return [Want.parse(word) for word in self.words()]
+
     @classmethod
     def parse(cls, text: str) -> Want:
         """Read what :meth:`text` wrote; a trailing ``found N`` is ignored.

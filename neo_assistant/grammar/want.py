@@ -19,22 +19,23 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from outlines.types.dsl import Regex, String, either, optional, to_regex
 from outlines_core import Index, Vocabulary
 
-from neo_assistant.errors import GrammarError
+from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
+from neo_assistant.grammar.given_want import GivenWant
 from neo_assistant.grammar.names import Hints, Names
 from neo_assistant.grammar.plurals import plurals
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.want import FIRST_FACETS, MANY, SHOWN, found_words
+from neo_assistant.want import FIRST_FACETS, MANY, SHOWN, Want, found_words
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class WantContext:
             which one is left to the model.
     """
 
+        given: if given, a span states exactly this, whatever all of the above says.
     numbers: frozenset[str]
     shown: bool
     stated: Stated = NOTHING_STATED
@@ -97,6 +99,7 @@ class WantContext:
     kind_named: bool = False
 
     @cached_property
+    given: GivenWant | None = None
     def prices(self) -> frozenset[str]:
         """What may stand as a price limit."""
         numbers = {number for number in self.numbers if _PRICE.fullmatch(number)}
@@ -214,6 +217,8 @@ class WantGrammar:
         """
         place = self._walk(ids, context)
         if not place.ended:
+        if context.given is not None:
+            return context.given.read(ids)
             return None
         return self._tokenizer.decode(ids[: place.length]).removesuffix(_END), place.length
 
@@ -225,6 +230,8 @@ class WantGrammar:
         """
         place = self._walk(ids, context)
         if place.ended:
+        if context.given is not None:
+            return context.given.allowed(ids)
             raise GrammarError("the conditions of a want span were ended; what follows is the shop's to say")
         if place.values is not None:
             return place.values.tokens_after(place.value).astype(np.int64)
@@ -246,6 +253,21 @@ class WantGrammar:
 
     def spoken(self, text: str) -> FacetValues:
         """The facet values, kinds apart, that somebody wrote as they stand in the catalog, in any case."""
+    def given(self, want: Want) -> GivenWant:
+        """The one span that states this want.
+
+        Raises:
+            RequestError: if it names a type, a facet or a value that no span over this catalog can state.
+        """
+        facets = dict(want.facets)
+        stated = {**({_TYPE: want.item_type} if want.item_type else {}), **facets}
+        for name, value in stated.items():
+            if value not in self._tokens.get(name, {}):
+                raise RequestError(f"the shop has nothing with {name}: {value}", "leave it out of the want")
+        in_order = tuple((name, facets[name]) for name in self.facets if name in facets)
+        words = replace(want, facets=in_order).text()
+        return GivenWant(words, tuple(self._tokenizer.encode(words + _END)))
+
         said = text.lower()
         return tuple(
             (name, value)

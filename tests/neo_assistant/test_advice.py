@@ -226,7 +226,8 @@ def test_whatever_is_blamed_there_would_be_as_many_without_it(
         )
     gains += [(2, count(parts, dismissed))] if shown else []
     gains += [(2, count(parts, shown))] if dismissed else []
-    said = explain(snapshot, causes, "So much", have, None if within is None else part)
+    advice = explain(snapshot, causes, "So much", have, None if within is None else part)
+    said = advice.text
     helpful = [gain for gain in gains if gain[1] > have]
     if helpful:
         _, most = max(helpful)
