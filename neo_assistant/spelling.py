@@ -1,8 +1,8 @@
 """Misspelled words of the shop, read as what they most likely are: "bluetoth speker" as "bluetooth speaker".
 
-A small model reads what it has seen written, and nobody has seen every slip. So words that stand in no dictionary
-are compared with the shop's own (the values of its facets) before the model reads them; what was typed is what is
-stored and shown. Only a word of the shop is ever put in the place of another, and only where the choice is clear: within one
+A small model reads what it has seen written, and nobody has seen every slip. So words that stand in no dictionary are
+compared with the shop's own (the values of its facets) before the model reads them; what was typed is what is stored
+and shown. Only a word of the shop is ever put in the place of another, and only where the choice is clear: within one
 edit (two from ``LONG`` letters on), with the same first letter, and nearer than any other.
 
 Edits are those of Damerau and Levenshtein, found by symmetric deletes (Garbe 2012, SymSpell; the library symspellpy).
