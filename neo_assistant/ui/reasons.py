@@ -171,22 +171,22 @@ def _meets(product: ProductRecord, asked: Asked) -> Iterator[str]:
 
 
 def _standing_out(products: Sequence[ProductRecord]) -> dict[str, str]:
-    """SKU → what only this one of them is: the cheapest, or else the best rated."""
+    """SKU → what only this one of them is: the cheapest, or else the best rated; where not all compare, nobody is."""
     found: dict[str, str] = {}
-    prices = [(product.price_minor, product) for product in products]
-    rated = [(product.rating, product) for product in products if product.rating_count >= ENOUGH_RATINGS]
-    if len({product.currency for product in products}) == 1 and all(price is not None for price, _ in prices):
-        lowest = min(price for price, _ in prices if price is not None)
-        _only(found, [product for price, product in prices if price == lowest], len(products), "cheapest of these")
-    if len(rated) == len(products):
-        highest = max(stars for stars, _ in rated if stars is not None) if products else 0
-        _only(found, [product for stars, product in rated if stars == highest], len(products), "best rated of these")
+    one_currency = len({product.currency for product in products}) == 1
+    prices = {product.sku: product.price_minor for product in products if product.price_minor is not None}
+    stars = {
+        product.sku: product.rating
+        for product in products
+        if product.rating is not None and product.rating_count >= ENOUGH_RATINGS
+    }
+    if one_currency and len(prices) == len(products) > 1:
+        cheapest = [sku for sku, price in prices.items() if price == min(prices.values())]
+        found |= {sku: "cheapest of these" for sku in cheapest if len(cheapest) == 1}
+    if len(stars) == len(products) > 1:
+        best = [sku for sku, mean in stars.items() if mean == max(stars.values())]
+        found = {**{sku: "best rated of these" for sku in best if len(best) == 1}, **found}
     return found
-
-
-def _only(found: dict[str, str], best: Sequence[ProductRecord], among: int, words: str) -> None:
-    if len(best) == 1 < among:
-        found.setdefault(best[0].sku, words)
 
 
 def _own_values(product: ProductRecord) -> str:
