@@ -21,9 +21,9 @@ from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer, Rendered, marked
 from neo_assistant.request import Request
 from neo_assistant.turn import Turn
-
 from neo_assistant.want import Want
 from neo_assistant.want_phrases import want_phrases
+
 
 class Assistant:
     """Answers turns with one model over one catalog. Safe to share between threads.
@@ -87,6 +87,10 @@ class Assistant:
                 event = dataclasses.replace(event, made_by={**self._made_by, **turn.record()}, total=total)
             yield event
 
+    def describe(self, want: str) -> tuple[str, ...]:
+        """As :meth:`neo_assistant.request.Replier.describe`."""
+        return want_phrases(Want.parse(want), self._catalog.snapshot().currency)
+
     def explore(
         self,
         messages: Sequence[Message],
@@ -96,10 +100,6 @@ class Assistant:
         width: int | None = None,
     ) -> BeamTree:
         """How the first item of a reply is found: the prompt, the conditions read, the types and the beams.
-    def describe(self, want: str) -> tuple[str, ...]:
-        """As :meth:`neo_assistant.request.Replier.describe`."""
-        return want_phrases(Want.parse(want), self._catalog.snapshot().currency)
-
 
         Args:
             messages, request, rules: as for :meth:`reply`.

@@ -88,18 +88,18 @@ class WantContext:
             kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
         kind_named: whether a span must state a kind, because the shopper named one (:meth:`WantGrammar.names_kind`);
             which one is left to the model.
+        given: if given, a span states exactly this, whatever all of the above says.
     """
 
-        given: if given, a span states exactly this, whatever all of the above says.
     numbers: frozenset[str]
     shown: bool
     stated: Stated = NOTHING_STATED
     written: Written | None = None
     only: FacetValues | None = None
     kind_named: bool = False
+    given: GivenWant | None = None
 
     @cached_property
-    given: GivenWant | None = None
     def prices(self) -> frozenset[str]:
         """What may stand as a price limit."""
         numbers = {number for number in self.numbers if _PRICE.fullmatch(number)}
@@ -215,10 +215,10 @@ class WantGrammar:
         Raises:
             GrammarError: if the ids are not what this grammar allows.
         """
-        place = self._walk(ids, context)
-        if not place.ended:
         if context.given is not None:
             return context.given.read(ids)
+        place = self._walk(ids, context)
+        if not place.ended:
             return None
         return self._tokenizer.decode(ids[: place.length]).removesuffix(_END), place.length
 
@@ -228,10 +228,10 @@ class WantGrammar:
         Raises:
             GrammarError: if the ids are not what this grammar allows, or the model has ended the conditions.
         """
-        place = self._walk(ids, context)
-        if place.ended:
         if context.given is not None:
             return context.given.allowed(ids)
+        place = self._walk(ids, context)
+        if place.ended:
             raise GrammarError("the conditions of a want span were ended; what follows is the shop's to say")
         if place.values is not None:
             return place.values.tokens_after(place.value).astype(np.int64)
@@ -251,8 +251,6 @@ class WantGrammar:
             raise GrammarError(f"a want span cannot go on after {text!r}")
         return np.array(sorted(allowed), dtype=np.int64)
 
-    def spoken(self, text: str) -> FacetValues:
-        """The facet values, kinds apart, that somebody wrote as they stand in the catalog, in any case."""
     def given(self, want: Want) -> GivenWant:
         """The one span that states this want.
 
@@ -268,6 +266,8 @@ class WantGrammar:
         words = replace(want, facets=in_order).text()
         return GivenWant(words, tuple(self._tokenizer.encode(words + _END)))
 
+    def spoken(self, text: str) -> FacetValues:
+        """The facet values, kinds apart, that somebody wrote as they stand in the catalog, in any case."""
         said = text.lower()
         return tuple(
             (name, value)
