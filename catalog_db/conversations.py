@@ -12,9 +12,8 @@ from sqlalchemy import delete, func, insert, select
 
 from catalog_db.database import Session
 from catalog_db.errors import UnknownConversationError
-from catalog_db.events import shopper_id
 from catalog_db.models import Conversation, Message, Shopper
-from catalog_db.shoppers import find_shopper
+from catalog_db.shoppers import find_shopper, lock_shopper
 
 REPLY_ROLE = "assistant"
 """The role of a message that is a reply."""
@@ -41,9 +40,13 @@ class StoredConversation:
 
 
 def start_conversation(session: Session, now: dt.datetime, *, shopper: str | None = None) -> str:
-    """Begin a conversation, of a known shopper or of nobody in particular; returns its id, a random UUID."""
+    """Begin a conversation, of a shopper or of nobody in particular; returns its id, a random UUID.
+
+    Raises:
+        CatalogError: nobody can be called like this shopper, or the time has no zone.
+    """
     conversation_id = str(uuid.uuid4())
-    owner = None if shopper is None else shopper_id(session, shopper, now)
+    owner = None if shopper is None else lock_shopper(session, shopper, now)
     session.execute(insert(Conversation).values(id=conversation_id, shopper_id=owner, created_at=now))
     return conversation_id
 
@@ -97,12 +100,13 @@ def add_message(
         role: who speaks.
         parts: plain JSON values, in order.
         now: when it was said.
-        made_by: what produced a reply (checkpoint, conditions, timings, …); empty for a shopper's turn.
+        made_by: what produced a reply (checkpoint, conditions, timings, …); of a shopper's turn, what was asked for
+            beside the words.
 
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    require_conversation(session, conversation_id)
+    require_conversation(session, conversation_id, lock=True)
     last = session.execute(
         select(func.max(Message.position)).where(Message.conversation_id == conversation_id)
     ).scalar_one()
@@ -139,7 +143,7 @@ def delete_messages(session: Session, conversation_id: str, *, from_position: in
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    require_conversation(session, conversation_id)
+    require_conversation(session, conversation_id, lock=True)
     session.execute(
         delete(Message).where(Message.conversation_id == conversation_id, Message.position >= from_position),
         execution_options={"synchronize_session": False},
@@ -159,11 +163,17 @@ def delete_conversation(session: Session, conversation_id: str) -> None:
     )
 
 
-def require_conversation(session: Session, conversation_id: str) -> None:
+def require_conversation(session: Session, conversation_id: str, *, lock: bool = False) -> None:
     """Check an id that may come from anywhere.
+
+    Args:
+        session: any session; a writing one for ``lock``.
+        conversation_id: the id.
+        lock: others who add to the conversation, or delete it, wait until this one is done.
 
     Raises:
         UnknownConversationError: there is no such conversation.
     """
-    if not conversation_exists(session, conversation_id):
+    query = select(Conversation.id).where(Conversation.id == conversation_id)
+    if "\x00" in conversation_id or session.execute(query.with_for_update() if lock else query).first() is None:
         raise UnknownConversationError("there is no such conversation", "start a new one")

@@ -255,7 +255,8 @@ class Message(Base):
     role: Mapped[str] = mapped_column(String(16))
     parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     made_by: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What produced a reply: checkpoint, codebook version, conditions, timings. Empty for a shopper's turn."""
+    """What produced a reply: checkpoint, codebook version, conditions, timings. Of a shopper's turn, ``request``: what
+    was asked for, words and all (see ``neo_assistant.conversation_turns``)."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
     conversation: Mapped[Conversation] = relationship(back_populates="messages")

@@ -1,6 +1,6 @@
 """Links that let whoever has one read a conversation, and nothing more.
 
-A token opens a conversation for reading only: :func:`find_shared` gives the conversation's id for showing its messages,
+A token opens a conversation for reading only: :func:`find_link` gives the conversation's id for showing its messages,
 and no function that writes takes a token. Tokens have 256 random bits and are stored as SHA-256, which is enough for
 values that nobody can guess (a slow hash is for passwords).
 
@@ -37,6 +37,14 @@ class StoredLink:
     revoked_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link as whoever has its token comes by it: which conversation, and since when it is shared."""
+
+    conversation_id: str
+    created_at: dt.datetime
+
+
 def share(session: Session, conversation_id: str, now: dt.datetime) -> str:
     """Make a link to a conversation; returns its token, which is told this once.
 
@@ -53,14 +61,21 @@ def share(session: Session, conversation_id: str, now: dt.datetime) -> str:
     return token
 
 
-def find_shared(session: Session, token: str) -> str | None:
-    """The id of the conversation that a token opens, or None: never made, or revoked. Any text may be asked for."""
+def find_link(session: Session, token: str) -> OpenLink | None:
+    """What a token opens, or None: never made, or revoked. Any text may be asked for."""
     if not _TOKEN.fullmatch(token):
         return None
-    query = select(ShareLink.conversation_id).where(
+    query = select(ShareLink.conversation_id, ShareLink.created_at).where(
         ShareLink.token_sha256 == _digest(token), ShareLink.revoked_at.is_(None)
     )
-    return session.execute(query).scalar_one_or_none()
+    row = session.execute(query).first()
+    return None if row is None else OpenLink(*row)
+
+
+def find_shared(session: Session, token: str) -> str | None:
+    """The id of the conversation that a token opens, or None, as :func:`find_link`."""
+    link = find_link(session, token)
+    return None if link is None else link.conversation_id
 
 
 def list_links(session: Session, conversation_id: str) -> list[StoredLink]:

@@ -8,6 +8,7 @@ hold to that, so whoever acts for a shopper uses them and not :mod:`catalog_db.e
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
@@ -96,19 +97,29 @@ def record_action(session: Session, shopper: str, sku: str, kind: EventKind, now
         UnknownProductError: the catalog holds no such product.
         CatalogError: nobody can be called that, or the time has no zone.
     """
+    # Whoever has just switched the history off, or had it forgotten, finds nothing recorded after that.
+    lock_shopper(session, shopper, now)
     if not get_settings(session, shopper).history:
         return False
     record_events(session, [EventRow(shopper, sku, kind, now)])
     return True
 
 
-def usable_history(session: Session, shopper: str, *, limit: int = 200) -> list[HistoryEvent]:
+def usable_history(
+    session: Session, shopper: str, *, limit: int = 200, kinds: Collection[EventKind] | None = None
+) -> list[HistoryEvent]:
     """The newest events that may be used for this shopper, oldest first; none if they do not want a history.
+
+    Args:
+        session: any session.
+        shopper: the key.
+        limit: at most so many.
+        kinds: only events of these kinds; all if left out.
 
     Raises:
         CatalogError: nobody can be called that.
     """
-    return history(session, shopper, limit=limit) if get_settings(session, shopper).history else []
+    return history(session, shopper, limit=limit, kinds=kinds) if get_settings(session, shopper).history else []
 
 
 def stored_about(session: Session, shopper: str) -> StoredAboutShopper:
@@ -147,7 +158,7 @@ def forget_history(session: Session, shopper: str, *, keep_conversation: str | N
     Raises:
         CatalogError: nobody can be called that.
     """
-    owner = find_shopper(session, shopper) or 0
+    owner = find_shopper(session, shopper, lock=True) or 0
     statement = delete(Conversation).where(Conversation.shopper_id == owner)
     if keep_conversation is not None:
         statement = statement.where(Conversation.id != keep_conversation)

@@ -13,14 +13,20 @@ from catalog_db.models import Shopper
 from catalog_db.validation import SHOPPER_LIMIT, check_text, check_time
 
 
-def find_shopper(session: Session, shopper: str) -> int | None:
+def find_shopper(session: Session, shopper: str, *, lock: bool = False) -> int | None:
     """The id of a shopper, or None if they have not done anything here yet.
+
+    Args:
+        session: any session; a writing one for ``lock``.
+        shopper: the key.
+        lock: other writers of the same shopper wait until this one is done.
 
     Raises:
         CatalogError: nobody can be called that.
     """
     _check(shopper)
-    return session.execute(select(Shopper.id).where(Shopper.key == shopper)).scalar_one_or_none()
+    query = select(Shopper.id).where(Shopper.key == shopper)
+    return session.execute(query.with_for_update() if lock else query).scalar_one_or_none()
 
 
 def lock_shopper(session: Session, shopper: str, now: dt.datetime) -> int:

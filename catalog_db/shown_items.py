@@ -17,7 +17,7 @@ from catalog_db.conversations import REPLY_ROLE
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError, UnknownProductError
 from catalog_db.models import Message, Product, ShownItem
-from catalog_db.products import by_sku, ids_by_sku
+from catalog_db.products import by_sku
 from catalog_db.validation import check_time, may_be_id
 
 PRUNE_BATCH = 10_000
@@ -35,11 +35,24 @@ class Showing:
     made_by: Mapping[str, Any]
 
 
-def record_shown(session: Session, message_id: int, skus: Sequence[str], at: dt.datetime) -> None:
+def record_shown(
+    session: Session, message_id: int, skus: Sequence[str], at: dt.datetime, *, skip_unknown: bool = False
+) -> list[str]:
     """Note the products of a reply, in their order, in the transaction that stores the reply.
 
+    Args:
+        session: a writing session.
+        message_id: the reply.
+        skus: its items; each keeps its place, whether or not those before it are noted.
+        at: when it was given.
+        skip_unknown: leave out what the catalog does not hold (a product may be deleted while it is being shown), so
+            that the reply can be stored all the same.
+
+    Returns:
+        The SKUs that were left out.
+
     Raises:
-        UnknownProductError: the catalog does not hold one of them.
+        UnknownProductError: the catalog does not hold one of them, and ``skip_unknown`` is not set.
         CatalogError: there is no such reply, or the time has no zone.
     """
     if problem := check_time("the time", at):
@@ -47,16 +60,20 @@ def record_shown(session: Session, message_id: int, skus: Sequence[str], at: dt.
     query = select(Message.id).where(Message.id == message_id, Message.role == REPLY_ROLE)
     if not may_be_id(message_id) or session.execute(query).first() is None:
         raise CatalogError(f"there is no reply {message_id}")
-    ids = ids_by_sku(session, skus)
-    for sku in skus:
-        if sku not in ids:
-            raise UnknownProductError(f"the catalog holds no product with SKU {sku!r}")
-    if skus:
-        values = [
-            {"message_id": message_id, "position": place, "product_id": ids[sku], "at": at}
-            for place, sku in enumerate(skus)
-        ]
+    # What is found stays until this transaction ends.
+    known = select(Product.sku, Product.id).where(Product.sku.in_(skus)).order_by(Product.id)
+    ids = dict(session.execute(known.with_for_update(read=True, key_share=True)).all()) if skus else {}
+    unknown = [sku for sku in dict.fromkeys(skus) if sku not in ids]
+    if unknown and not skip_unknown:
+        raise UnknownProductError(f"the catalog holds no product with SKU {unknown[0]!r}")
+    values = [
+        {"message_id": message_id, "position": place, "product_id": ids[sku], "at": at}
+        for place, sku in enumerate(skus)
+        if sku in ids
+    ]
+    if values:
         session.execute(insert(ShownItem), values)
+    return unknown
 
 
 def shown_in(session: Session, message_id: int) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,6 +139,24 @@ def products_without_sid(session: Session, fingerprint: str) -> list[int]:
         .order_by(Product.id)
     )
     return list(session.execute(query).scalars())
+
+
+def newest_sids(session: Session, skus: Iterable[str]) -> dict[str, tuple[str, tuple[int, ...]]] | None:
+    """SKU → item type and codes under the newest codebooks, of those of a few products that have them.
+
+    Returns:
+        None where there are no codebooks at all, as in a shop whose replies are scripted.
+    """
+    newest = select(CodebookVersion.id).order_by(CodebookVersion.created_at.desc(), CodebookVersion.id.desc()).limit(1)
+    version = session.execute(newest).scalar_one_or_none()
+    if version is None:
+        return None
+    rows = session.execute(
+        select(Product.sku, ProductSid.item_type, ProductSid.codes)
+        .join(Product, Product.id == ProductSid.product_id)
+        .where(ProductSid.codebook_version_id == version, Product.sku.in_(sorted(set(skus))))
+    )
+    return {sku: (item_type, tuple(np.frombuffer(codes, ">u2").tolist())) for sku, item_type, codes in rows}
 
 
 def codebook_version_id(session: Session, fingerprint: str) -> int:

@@ -3,58 +3,54 @@
 Whatever a browser, a script or another service sends, only what is stored here counts as the history of a
 conversation. Ids from outside are checked, and there is one reply at a time per conversation; any number of
 conversations run side by side.
+
+A conversation is a shopper's, or nobody's. Whether it is the one's who asks is answered by
+:meth:`ConversationService.resume`, which callers ask before anything else of an id that comes from outside. What was
+begun under nobody's name is open to whoever has its id, a random UUID, and stays nobody's.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
-import itertools
+import logging
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Generator, Iterator
+from typing import Literal
 
-from catalog_db import conversations
-from catalog_db.database import Database
-from catalog_db.products import ProductRecord, by_sku, get_products, ids_by_sku
+from catalog_db import conversations, share_links
+from catalog_db.database import Database, Session
+from catalog_db.errors import UnknownConversationError
+from catalog_db.feedback import save_feedback, withdraw_feedback
+from catalog_db.shown_items import record_shown
+from neo_assistant import conversation_export
+from neo_assistant.conversation_turns import (
+    Turn,
+    answered,
+    beside_words,
+    for_everybody,
+    message_of,
+    read_turns,
+    request_of,
+    spoken,
+)
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Event
 from neo_assistant.messages import Message, Role
 from neo_assistant.reply_record import ReplyRecord
 from neo_assistant.request import Replier, Request
+from neo_assistant.running_replies import RunningReplies
+from neo_assistant.shopper_steering import steered_for
 
+__all__ = ["ConversationService", "Turn", "answered"]
 
-@dataclass(frozen=True)
-class Turn:
-    """A stored message with what is needed to show it again.
-
-    Attributes:
-        message: the message as the model sees it.
-        products: the products it names, by SKU; one that the catalog no longer holds is missing.
-        made_by: what :meth:`ReplyRecord.made_by` wrote; empty for a shopper's turn.
-    """
-
-    message: Message
-    products: Mapping[str, ProductRecord] = field(default_factory=dict)
-    made_by: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class _Run:
-    """A reply that is being written; ``discarded``, which ``guard`` protects, says that it must not be stored."""
-
-    stop: threading.Event
-    guard: threading.Lock = field(default_factory=threading.Lock)
-    discarded: bool = False
+_log = logging.getLogger(__name__)
 
 
 class ConversationService:
     """The conversations of one database, answered by one replier. Safe to share between threads.
 
-    Which replies are under way and what was dismissed is known to this process only: behind a load balancer, a shopper
-    has to stay with one process.
+    Which replies are under way is known to this process only (see :mod:`neo_assistant.running_replies`).
     """
 
     def __init__(
@@ -66,41 +62,63 @@ class ConversationService:
         self._database = database
         self._replier = replier
         self._clock = clock
-        self._guard = threading.Lock()
-        self._running: dict[str, _Run] = {}
-        self._dismissed: dict[str, list[str]] = {}
+        self._running = RunningReplies()
 
-    def start(self) -> str:
-        """Begin a conversation and return its id, a random UUID."""
+    def start(self, shopper: str | None = None) -> str:
+        """Begin a conversation, of a shopper or of nobody, and return its id, a random UUID.
+
+        Raises:
+            CatalogError: nobody can be called like this shopper.
+        """
         with self._database.session() as session:
-            return conversations.start_conversation(session, self._clock())
+            return conversations.start_conversation(session, self._clock(), shopper=shopper)
+
+    def resume(self, conversation_id: str, shopper: str | None) -> bool:
+        """Whether there is such a conversation and this shopper may go on with it: it is theirs, or nobody's.
+
+        One that is another's is answered for like one that never was. Any text may be asked for.
+        """
+        with self._database.reading() as session:
+            if not conversations.conversation_exists(session, conversation_id):
+                return False
+            owner = conversations.conversation_owner(session, conversation_id)
+            return owner is None or owner == shopper
 
     def say(
         self, conversation_id: str, request: Request, stop: threading.Event | None = None
     ) -> Generator[Event, None, None]:
         """Answer a shopper's turn, event by event.
 
-        The shopper's words are stored before the first event. What was shown of the reply is stored when it ends,
-        however it ends: complete, stopped, failed, or because the caller closed this generator. An item is stored whole
-        or not at all.
+        The shopper's words are stored before the first event, with the request as it was made. What was shown of the
+        reply is stored when it ends, however it ends: complete, stopped, failed, or because the caller closed this
+        generator. An item is stored whole or not at all. A reply to a conversation that is deleted meanwhile goes with
+        it.
 
         Args:
             conversation_id: from :meth:`start`.
-            request: the words and what steers the reply; what the shopper has dismissed here is added to it.
+            request: the words and what steers the reply. In a shopper's conversation, what they have dismissed is added
+                to it and, if it names no history, the one they let the shop use.
             stop: when set by another thread, the reply ends after the current step. It is set when the reply has ended.
 
         Raises:
-            RequestError: there is no such conversation, or it has a reply under way.
+            RequestError: there is no such conversation, it has a reply under way, or a taste profile is asked for that
+                the shopper does not want.
+            UnknownProductError: the request is about something that the catalog does not hold.
             NeoError: what the replier raised.
         """
         stop = stop or threading.Event()
-        with self._exclusive(conversation_id, stop) as run:
-            earlier = answered([turn.message for turn in self.turns(conversation_id)])
-            dismissed = dict.fromkeys((*request.dismissed, *self.dismissed(conversation_id)))
-            request = dataclasses.replace(request, dismissed=tuple(dismissed))
-            self._store(conversation_id, Message.shopper(request.text))
+        with self._running.alone(conversation_id, stop) as run:
+            with self._reading(conversation_id) as session:
+                messages = [message_of(row) for row in conversations.get_messages(session, conversation_id)]
+                shopper = conversations.conversation_owner(session, conversation_id)
+                steered = request if shopper is None else steered_for(session, shopper, request)
+                message = spoken(session, request, messages)
+            with run.guard:
+                if run.discarded:
+                    return
+                self._store_request(conversation_id, message, request)
             record = ReplyRecord()
-            events = self._replier.reply(earlier, request, stop)
+            events = self._replier.reply(answered(messages), steered, stop)
             try:
                 for event in events:
                     record.add(event)
@@ -111,38 +129,47 @@ class ConversationService:
                     events.close()
                 with run.guard:
                     if not run.discarded and not record.is_empty:
-                        self._store(conversation_id, record.message(), record.made_by())
+                        self._store_reply(conversation_id, record)
 
-    def undo(self, conversation_id: str) -> str:
-        """Take back the shopper's last turn and everything after it, and return its words.
+    def take_back(self, conversation_id: str, message_id: int | None = None) -> Request:
+        """Take back a shopper's turn and everything after it, and return its request as it was made.
+
+        Args:
+            conversation_id: from :meth:`start`.
+            message_id: the turn, or a reply to it; the shopper's last turn if left out.
 
         Raises:
-            RequestError: no such conversation, nothing has been said in it, or a reply is under way.
+            RequestError: no such conversation, no such turn in it, nothing has been said, or a reply is under way.
         """
-        with self._exclusive(conversation_id, threading.Event()):
-            messages = [turn.message for turn in self.turns(conversation_id)]
-            spoken = [position for position, message in enumerate(messages) if message.role is Role.SHOPPER]
-            if not spoken:
+        with (
+            self._running.alone(conversation_id, threading.Event()),
+            self._writing(conversation_id) as session,
+        ):
+            rows = conversations.get_messages(session, conversation_id)
+            if message_id is not None:
+                place = next((place for place, row in enumerate(rows) if row.id == message_id), None)
+                if place is None:
+                    raise RequestError("this conversation has no such turn", "load the page again")
+                rows = rows[: place + 1]
+            asked = [row for row in rows if row.role == Role.SHOPPER]
+            if not asked:
                 raise RequestError("nothing has been said yet")
-            with self._database.session() as session:
-                conversations.delete_messages(session, conversation_id, from_position=spoken[-1])
-            return messages[spoken[-1]].text
+            request = request_of(asked[-1])
+            conversations.delete_messages(session, conversation_id, from_position=asked[-1].position)
+            return request
+
+    def undo(self, conversation_id: str) -> str:
+        """Take back the shopper's last turn and everything after it, and return its words; see :meth:`take_back`."""
+        return self.take_back(conversation_id).text
 
     def clear(self, conversation_id: str) -> None:
-        """Delete everything said or dismissed in a conversation; a reply under way is stopped and not stored.
+        """Delete everything said in a conversation; a reply under way is stopped and not stored.
 
         Raises:
             RequestError: no such conversation.
         """
-        self._check(conversation_id)
-        with self._guard:
-            run = self._running.get(conversation_id, _Run(threading.Event()))
-            self._dismissed.pop(conversation_id, None)
-        with run.guard:
-            run.discarded = True
-            run.stop.set()
-            with self._database.session() as session:
-                conversations.delete_messages(session, conversation_id)
+        with self._running.discarding(conversation_id), self._writing(conversation_id) as session:
+            conversations.delete_messages(session, conversation_id)
 
     def turns(self, conversation_id: str) -> list[Turn]:
         """Everything said so far, oldest first.
@@ -150,16 +177,8 @@ class ConversationService:
         Raises:
             RequestError: no such conversation.
         """
-        self._check(conversation_id)
-        with self._database.reading() as session:
-            stored = conversations.get_messages(session, conversation_id)
-            messages = [Message.from_dict({"role": row.role, "parts": row.parts}) for row in stored]
-            ids = ids_by_sku(session, sorted({item.sku for message in messages for item in message.items}))
-            products = {product.sku: product for product in get_products(session, sorted(ids.values()))}
-        return [
-            Turn(message, {item.sku: products[item.sku] for item in message.items if item.sku in products}, row.made_by)
-            for message, row in zip(messages, stored, strict=True)
-        ]
+        with self._reading(conversation_id) as session:
+            return read_turns(session, conversation_id)
 
     def shown(self, conversation_id: str) -> list[str]:
         """SKUs of the items named so far, in the order in which they first were.
@@ -169,61 +188,104 @@ class ConversationService:
         """
         return list(dict.fromkeys(item.sku for turn in self.turns(conversation_id) for item in turn.message.items))
 
-    def dismiss(self, conversation_id: str, sku: str) -> None:
-        """Name this product no more in this conversation.
+    def rate(self, conversation_id: str, message_id: int, helpful: bool | None, reason: str = "") -> None:
+        """Keep what the shopper thinks of a reply, in the place of what they said of it before.
+
+        Args:
+            conversation_id: from :meth:`start`.
+            message_id: a reply.
+            helpful: thumb up or down; None takes it back.
+            reason: what it is about, in the shopper's words or the page's.
 
         Raises:
             RequestError: no such conversation.
-            UnknownProductError: no such product.
+            CatalogError: it has no such reply, or the reason is too long.
         """
-        self._check(conversation_id)
+        with self._writing(conversation_id) as session:
+            if helpful is None:
+                withdraw_feedback(session, conversation_id, message_id)
+            else:
+                save_feedback(session, conversation_id, message_id, helpful, self._clock(), reason=reason.strip())
+
+    def export(self, conversation_id: str, form: Literal["json", "markdown"]) -> str:
+        """The conversation as a document; see :mod:`neo_assistant.conversation_export`.
+
+        Raises:
+            RequestError: no such conversation.
+        """
+        turns = self.turns(conversation_id)
+        if form == "json":
+            return conversation_export.as_json(turns, self._clock())
+        return conversation_export.as_markdown(turns)
+
+    def share(self, conversation_id: str) -> str:
+        """Make a link by which anybody may read what has been said until now; returns its token, told this once.
+
+        Raises:
+            RequestError: no such conversation.
+        """
+        with self._writing(conversation_id) as session:
+            return share_links.share(session, conversation_id, self._clock())
+
+    def shared(self, token: str) -> list[Turn] | None:
+        """What a link shows: messages and products as they are today, without ids, request, feedback or what made them.
+
+        What was said after the link was made is not among it. None if there is no such link, or it was revoked; any
+        text may be asked for.
+        """
         with self._database.reading() as session:
-            by_sku(session, [sku])
-        with self._guard:
-            self._dismissed.setdefault(conversation_id, []).append(sku)
+            link = share_links.find_link(session, token)
+            if link is None:
+                return None
+            turns = read_turns(session, link.conversation_id)
+        return [for_everybody(turn) for turn in turns if turn.at <= link.created_at]
 
-    def dismissed(self, conversation_id: str) -> list[str]:
-        """SKUs that the shopper does not want to see again in this conversation."""
-        with self._guard:
-            return list(self._dismissed.get(conversation_id, ()))
+    def revoke(self, conversation_id: str) -> int:
+        """Make every link to a conversation worthless; returns how many opened it until now.
 
-    def _check(self, conversation_id: str) -> None:
-        """Raises RequestError if there is no such conversation; the id may come from anywhere."""
-        with self._database.reading() as session:
-            if not conversations.conversation_exists(session, conversation_id):
-                raise RequestError("there is no such conversation", "start a new one")
-
-    def _store(self, conversation_id: str, message: Message, made_by: Mapping[str, Any] | None = None) -> None:
-        with self._database.session() as session:
-            parts = message.to_dict()["parts"]
-            conversations.add_message(
-                session, conversation_id, message.role.value, parts, self._clock(), dict(made_by or {})
-            )
+        Raises:
+            RequestError: no such conversation.
+        """
+        with self._writing(conversation_id) as session:
+            return share_links.revoke(session, conversation_id, self._clock())
 
     @contextlib.contextmanager
-    def _exclusive(self, conversation_id: str, stop: threading.Event) -> Iterator[_Run]:
-        self._check(conversation_id)
-        run = _Run(stop)
-        with self._guard:
-            if conversation_id in self._running:
-                raise RequestError("this conversation already has a reply under way", "wait for it, or stop it")
-            self._running[conversation_id] = run
+    def _reading(self, conversation_id: str) -> Iterator[Session]:
+        with self._database.reading() as session:
+            _require(session, conversation_id)
+            yield session
+
+    @contextlib.contextmanager
+    def _writing(self, conversation_id: str) -> Iterator[Session]:
+        with self._database.session() as session:
+            _require(session, conversation_id)
+            yield session
+
+    def _store_request(self, conversation_id: str, message: Message, request: Request) -> None:
+        with self._writing(conversation_id) as session:
+            parts = message.to_dict()["parts"]
+            conversations.add_message(
+                session, conversation_id, message.role.value, parts, self._clock(), beside_words(request)
+            )
+
+    def _store_reply(self, conversation_id: str, record: ReplyRecord) -> None:
+        """Keep a reply and which products it showed, both or neither."""
+        message, at = record.message(), self._clock()
         try:
-            yield run
-        finally:
-            with self._guard:
-                del self._running[conversation_id]
+            with self._database.session() as session:
+                stored = conversations.add_message(
+                    session, conversation_id, message.role.value, message.to_dict()["parts"], at, record.made_by()
+                )
+                # A product that was deleted in mid-reply stays in the message, where it is shown as gone.
+                gone = record_shown(session, stored.id, [item.sku for item in message.items], at, skip_unknown=True)
+        except UnknownConversationError:
+            _log.info("a conversation was deleted while a reply to it was written; the reply goes with it")
+            return
+        if gone:
+            _log.warning("message %d shows products that the catalog no longer holds: %s", stored.id, ", ".join(gone))
 
 
-def answered(messages: Sequence[Message]) -> list[Message]:
-    """The turns that were answered, with their answers: what the model is shown of the past.
-
-    A turn whose reply failed before it said anything would read as if the shopper had spoken twice.
-    """
-    pairs = itertools.pairwise(messages)
-    return [
-        message
-        for asked, reply in pairs
-        if asked.role is Role.SHOPPER and reply.role is Role.ASSISTANT and reply.parts
-        for message in (asked, reply)
-    ]
+def _require(session: Session, conversation_id: str) -> None:
+    """Raises RequestError if there is no such conversation; the id may come from anywhere."""
+    if not conversations.conversation_exists(session, conversation_id):
+        raise RequestError("there is no such conversation", "start a new one")

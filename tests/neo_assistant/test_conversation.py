@@ -5,8 +5,11 @@ import uuid
 
 import pytest
 
+from catalog_db.conditions import Conditions
+from catalog_db.conversations import add_message
 from catalog_db.database import Database
-from catalog_db.errors import NeoError, UnknownProductError
+from catalog_db.errors import CatalogError, NeoError, UnknownProductError
+from catalog_db.feedback import StoredFeedback
 from catalog_db.products import set_active
 from neo_assistant.conversation import ConversationService, answered
 from neo_assistant.errors import GrammarError, RequestError
@@ -59,13 +62,18 @@ def test_the_replier_is_shown_what_the_server_has(service: ConversationService, 
 
 @pytest.mark.parametrize("conversation_id", ["", "x", str(uuid.uuid4()), "a\x00b", "' OR 1=1 --", "é" * 500])
 def test_ids_from_outside_are_checked(service: ConversationService, conversation_id: str) -> None:
-    for call in (service.turns, service.clear, service.undo, service.shown):
+    asking = (service.turns, service.clear, service.take_back, service.shown, service.share, service.revoke)
+    for call in asking:
         with pytest.raises(RequestError, match="no such conversation"):
             call(conversation_id)
     with pytest.raises(RequestError, match="no such conversation"):
-        next(service.say(conversation_id, Request("a mug")))
+        service.rate(conversation_id, 1, True)
     with pytest.raises(RequestError, match="no such conversation"):
-        service.dismiss(conversation_id, "MUG-1")
+        service.export(conversation_id, "json")
+    assert not service.resume(conversation_id, None)
+    assert not service.resume(conversation_id, "ann")
+    with pytest.raises(RequestError, match="no such conversation"):
+        next(service.say(conversation_id, Request("a mug")))
 
 
 def test_conversations_do_not_mix(service: ConversationService) -> None:
@@ -152,7 +160,7 @@ def test_one_reply_at_a_time_per_conversation(service: ConversationService) -> N
     with pytest.raises(RequestError, match="already has a reply under way"):
         next(service.say(conversation_id, Request("a boot")))
     with pytest.raises(RequestError, match="already has a reply under way"):
-        service.undo(conversation_id)
+        service.take_back(conversation_id)
     assert list(service.say(other, Request("a boot")))
     list(running)
     assert list(service.say(conversation_id, Request("a boot")))
@@ -179,15 +187,73 @@ def test_several_conversations_at_once(shop: Database) -> None:
     assert [len(service.turns(conversation_id)) for conversation_id in ids] == [4] * 6
 
 
-def test_undo_takes_back_the_last_turn(service: ConversationService) -> None:
+def test_a_turn_is_taken_back_with_all_after_it(service: ConversationService) -> None:
+    conversation_id = service.start()
+    asked = [Request("a mug", count=2), Request("a boot", conditions=Conditions(in_stock=True)), Request("another")]
+    for request in asked:
+        list(service.say(conversation_id, request))
+    turns = service.turns(conversation_id)
+    assert [turn.request for turn in turns[::2]] == asked
+    assert [turn.request for turn in turns[1::2]] == [None] * 3
+    assert [turn.position for turn in turns] == list(range(6))
+
+    assert service.take_back(conversation_id) == asked[2]
+    assert service.take_back(conversation_id, turns[3].id) == asked[1], "a reply stands for the turn that it answers"
+    assert service.turns(conversation_id) == turns[:2]
+    assert service.take_back(conversation_id, turns[0].id) == asked[0]
+    with pytest.raises(RequestError, match="nothing has been said"):
+        service.take_back(conversation_id)
+
+
+def test_only_turns_of_the_conversation_are_taken_back_or_rated(service: ConversationService) -> None:
+    mine, other = service.start(), service.start()
+    for conversation_id in (mine, other):
+        list(service.say(conversation_id, Request("a mug")))
+    before = service.turns(other)
+    for message_id in (before[0].id, before[1].id, 0, -1, 4711, 10**30):
+        with pytest.raises(RequestError, match="no such turn"):
+            service.take_back(mine, message_id)
+        with pytest.raises(CatalogError, match="no such reply"):
+            service.rate(mine, message_id, True)
+    with pytest.raises(CatalogError, match="no such reply"):
+        service.rate(mine, service.turns(mine)[0].id, True)
+    assert service.turns(other) == before
+
+
+def test_thumbs(service: ConversationService) -> None:
     conversation_id = service.start()
     list(service.say(conversation_id, Request("a mug")))
-    list(service.say(conversation_id, Request("a boot")))
-    assert service.undo(conversation_id) == "a boot"
-    assert [message.role for message in messages(service, conversation_id)] == [Role.SHOPPER, Role.ASSISTANT]
-    service.undo(conversation_id)
-    with pytest.raises(RequestError, match="nothing has been said"):
-        service.undo(conversation_id)
+    reply = service.turns(conversation_id)[-1].id
+    service.rate(conversation_id, reply, True)
+    service.rate(conversation_id, reply, False, " too dear \n")
+    assert service.turns(conversation_id)[-1].feedback == StoredFeedback(False, "too dear", NOW)
+    assert service.turns(conversation_id)[0].feedback is None
+    service.rate(conversation_id, reply, None)
+    service.rate(conversation_id, reply, None)
+    assert service.turns(conversation_id)[-1].feedback is None
+
+
+def test_what_was_stored_before_requests_were_is_its_words(shop: Database, service: ConversationService) -> None:
+    conversation_id = service.start()
+    with shop.session() as session:
+        add_message(session, conversation_id, "shopper", [{"type": "text", "text": "a mug"}], NOW)
+    [turn] = service.turns(conversation_id)
+    assert (turn.request, turn.message.text) == (None, "a mug")
+    assert service.take_back(conversation_id) == Request("a mug")
+
+
+def test_a_request_of_another_version_can_be_read_but_not_asked_again(
+    shop: Database, service: ConversationService, caplog: pytest.LogCaptureFixture
+) -> None:
+    conversation_id = service.start()
+    with shop.session() as session:
+        text = [{"type": "text", "text": "a mug"}]
+        add_message(session, conversation_id, "shopper", text, NOW, {"request": {"text": "a mug", "mood": "good"}})
+    assert [(turn.request, turn.message.text) for turn in service.turns(conversation_id)] == [(None, "a mug")]
+    assert "'mood' is not part of a request" in caplog.text
+    with pytest.raises(RequestError, match="cannot be asked again"):
+        service.take_back(conversation_id)
+    assert len(service.turns(conversation_id)) == 1
 
 
 def test_clear_deletes_and_stops_what_runs(service: ConversationService) -> None:
@@ -202,19 +268,41 @@ def test_clear_deletes_and_stops_what_runs(service: ConversationService) -> None
     assert service.turns(conversation_id) == []
 
 
-def test_shown_and_dismissed_items_are_remembered(service: ConversationService, replier: ScriptedReplier) -> None:
+def test_shown_items_are_remembered(service: ConversationService, replier: ScriptedReplier) -> None:
     replier.enqueue(found(2), found(1), DONE)
-    conversation_id, other = service.start(), service.start()
+    conversation_id = service.start()
     list(service.say(conversation_id, Request("a mug")))
-    assert service.shown(conversation_id) == ["MUG-2", "MUG-1"]
+    list(service.say(conversation_id, Request("another", dismissed=("MUG-5", "MUG-2"))))
+    assert service.shown(conversation_id)[:2] == ["MUG-2", "MUG-1"]
+    assert "MUG-5" not in service.shown(conversation_id)
 
-    service.dismiss(conversation_id, "MUG-2")
-    list(service.say(conversation_id, Request("another", dismissed=("MUG-5",))))
-    assert replier.requests[-1][1].dismissed == ("MUG-5", "MUG-2")
-    assert "MUG-2" not in service.shown(conversation_id)[2:]
-    assert service.dismissed(other) == []
-    with pytest.raises(UnknownProductError):
-        service.dismiss(conversation_id, "COW-1")
+
+def test_what_a_turn_is_about_is_part_of_the_conversation(service: ConversationService) -> None:
+    conversation_id = service.start()
+    list(service.say(conversation_id, Request("mugs", count=2)))
+    about = tuple(service.shown(conversation_id)[:2])
+    list(service.say(conversation_id, Request("compare them", about=about)))
+    asked = service.turns(conversation_id)[2]
+    assert [type(part) for part in asked.message.parts] == [ItemPart, ItemPart, TextPart]
+    assert asked.message.text == " compare them", "as a prompt has it, words after items begin with a space"
+    assert tuple(item.sku for item in asked.message.items) == about
+    assert sorted(asked.products) == sorted(about)
+    assert asked.request == Request("compare them", about=about)
+
+
+def test_a_turn_about_what_has_no_semantic_id_keeps_its_words(service: ConversationService) -> None:
+    conversation_id = service.start()
+    list(service.say(conversation_id, Request("how big is it?", about=("MUG-3",))))
+    asked = service.turns(conversation_id)[0]
+    assert asked.message == Message.shopper("how big is it?")
+    assert list(asked.products) == ["MUG-3"], "the page can show it all the same"
+
+
+def test_a_turn_about_what_the_shop_does_not_have_is_refused(service: ConversationService) -> None:
+    conversation_id = service.start()
+    with pytest.raises(UnknownProductError, match="COW-1"):
+        list(service.say(conversation_id, Request("how big is it?", about=("COW-1",))))
+    assert service.turns(conversation_id) == []
 
 
 def test_products_of_old_replies_are_as_they_are_today(shop: Database, service: ConversationService) -> None:
