@@ -16,6 +16,8 @@ from torch.nn import functional
 
 from finetune.config import StageConfig
 from finetune.errors import TrainingError
+from finetune.training.frozen_base import FrozenBase
+from finetune.training.packed_forward import hidden_states
 from finetune.training.split_rows import SplitEmbedding, SplitHead, split_vocabulary
 from neo_assistant.checkpoint import AdapterWeights, BaseRows, FullWeights
 from neo_assistant.sids import SidVocabulary
@@ -33,13 +35,18 @@ class PackedModel(nn.Module):
     """A causal language model that takes packed rows and returns the loss of every token that counts.
 
     Logits are computed only there: on a vocabulary of 49 thousand they are a fifth of the work.
+
+    Args:
+        causal_lm: what is trained.
+        frozen_base: the base as it was, where some examples have its distribution as their target.
     """
 
     causal_lm: Any
 
-    def __init__(self, causal_lm: nn.Module) -> None:
+    def __init__(self, causal_lm: nn.Module, frozen_base: FrozenBase | None = None) -> None:
         super().__init__()
         self.causal_lm = causal_lm
+        self.frozen_base = frozen_base
 
     @staticmethod
     def parameter_name(peft_name: str) -> str:
@@ -55,16 +62,24 @@ class PackedModel(nn.Module):
         parents: torch.Tensor,
         counted: torch.Tensor,
         targets: torch.Tensor,
+        from_base: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """Negative log-likelihood of each counted token, (counted,) float32.
+        """Loss of each counted token, (counted,) float32: its negative log-likelihood, or the divergence from the base.
 
         Args:
             ids, positions, segments, parents: (rows, tokens), see ``finetune.training.packing``.
             counted: (counted,) places in the flattened rows whose next token counts.
             targets: (counted,) those next tokens.
+            from_base: (counted,) bool, where the base's distribution is the target instead; needs ``frozen_base``.
         """
         logits = self.logits(ids, positions, segments, parents, counted)
-        return functional.cross_entropy(logits, targets, reduction="none")
+        losses = functional.cross_entropy(logits, targets, reduction="none")
+        if from_base is None or not from_base.any():
+            return losses
+        assert self.frozen_base is not None
+        chosen = from_base.nonzero()[:, 0]
+        kept = self.frozen_base.divergence(logits[chosen], ids, positions, segments, parents, counted[chosen])
+        return losses.index_copy(0, chosen, kept)
 
     def logits(
         self,
@@ -75,12 +90,7 @@ class PackedModel(nn.Module):
         counted: torch.Tensor,
     ) -> torch.Tensor:
         """Logits at each counted token, (counted, vocabulary) float32."""
-        keys = segments.unsqueeze(-2)
-        mask = (segments.unsqueeze(-1) == keys) | (parents.unsqueeze(-1) == keys)
-        mask = (mask & mask.new_ones(mask.shape[-2:]).tril()).unsqueeze(1)  # (rows, 1, tokens, tokens)
-        decoder = self.causal_lm.get_decoder()
-        output = decoder(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False)
-        hidden = output.last_hidden_state.flatten(0, 1)[counted]
+        hidden = hidden_states(self.causal_lm, ids, positions, segments, parents)[counted]
         return self.causal_lm.get_output_embeddings()(hidden).float()
 
 
@@ -91,6 +101,7 @@ def prepare_model(
     stage: StageConfig,
     seed: int,
     seen: torch.Tensor | None = None,
+    with_base: bool = False,
 ) -> PackedModel:
     """Set a base model up for a stage, in place.
 
@@ -101,6 +112,7 @@ def prepare_model(
         stage: says what is trained.
         seed: of the adapters' start.
         seen: (k,) ids of the base's tokens whose rows a stage with ``base_rows`` trains.
+        with_base: whether to keep the base as it was beside it, see ``finetune.training.frozen_base``.
 
     Raises:
         TrainingError: if the model's logits are not a plain product of hidden states and head, it has fewer layers than
@@ -111,6 +123,7 @@ def prepare_model(
     if stage.frozen_layers >= layers:
         raise TrainingError(f"{stage.name} freezes {stage.frozen_layers} layers of {layers}", "freeze fewer of them")
     causal_lm.requires_grad_(False)
+    frozen_base = FrozenBase(causal_lm, vocabulary.first_id, stage.trains == "full") if with_base else None
     split_vocabulary(causal_lm, vocabulary.first_id, rows)
     if stage.trains == "lora":
         _add_lora(causal_lm, stage, seed)
@@ -125,7 +138,7 @@ def prepare_model(
         _train_base_rows(causal_lm, torch.zeros(0, dtype=torch.int64) if seen is None else seen)
     if not stage.input_rows:
         embedding.register_forward_hook(lambda module, inputs, output: output.detach())
-    return PackedModel(causal_lm)
+    return PackedModel(causal_lm, frozen_base)
 
 
 def trainable_state(model: PackedModel) -> dict[str, torch.Tensor]:

@@ -16,14 +16,15 @@ import torch
 from accelerate import PartialState
 from safetensors.torch import save_file
 
-from finetune.config import StageConfig, TrainConfig, to_values
-from finetune.errors import TrainingError
+from finetune.config import StageConfig, TrainConfig, from_values, to_values
+from finetune.errors import ConfigError, TrainingError
 from finetune.evaluation.scoring import losses_by_task, score
 from finetune.prepared import Prepared, load_prepared, token_kinds
 from finetune.sids.code_words import load_code_words
 from finetune.training import plots
 from finetune.training.batches import RowDataset
 from finetune.training.callbacks import LOG, StageCallback
+from finetune.training.frozen_base import learnt_from_base
 from finetune.training.model_setup import (
     PackedModel,
     checkpoint_weights,
@@ -60,6 +61,8 @@ class Inputs:
     """(added tokens, hidden), where the new rows start."""
     seen: torch.Tensor
     """(k,) ids of the base's tokens that the examples hold, and of those whose rows the run's start has trained."""
+    from_base: torch.Tensor
+    """(examples,) bool, which have the base's distribution as their target."""
     sids: Mapping[str, Sid] | None
     """SKU → SID, for the checkpoint; None where the folder of codebooks does not say."""
 
@@ -99,7 +102,8 @@ def read_inputs(config: TrainConfig, sids: Path, data: Path) -> Inputs:
     """Read and check what a run is made from.
 
     Raises:
-        TrainingError: if the examples are not of these codebooks or this base model.
+        TrainingError: if the examples are not of these codebooks or this base model, or ``base_targets`` names a task
+            that cannot have such targets.
         CheckpointError: if the codebooks or the list of semantic ids beside them cannot be read.
     """
     codebooks = Codebooks.load(sids)
@@ -113,7 +117,9 @@ def read_inputs(config: TrainConfig, sids: Path, data: Path) -> Inputs:
     table = load_base(config.base_model).get_input_embeddings().weight.detach().numpy()[: vocabulary.first_id]
     rows = initial_rows(codebooks, load_code_words(sids), table, tokenizer.encode)
     learnt = read_sids(sids / SIDS_FILE, codebooks.scheme) if (sids / SIDS_FILE).is_file() else None
-    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), _seen(config, prepared, vocabulary), learnt)
+    seen = _seen(config, prepared, vocabulary)
+    from_base = learnt_from_base(prepared, config.base_targets, vocabulary.first_id)
+    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), seen, from_base, learnt)
 
 
 def _seen(config: TrainConfig, data: Prepared, vocabulary: SidVocabulary) -> torch.Tensor:
@@ -139,11 +145,12 @@ def _run_stage(
     if (folder / DONE).is_file():
         say(f"{stage.name}: done already")
         return read_state(folder / STATE)
-    model = prepare_model(load_base(config.base_model), inputs.vocabulary, inputs.rows, stage, config.seed, inputs.seen)
-    load_trainable_state(model, before, partly=True)
     examples = inputs.data.select("train", stage.tasks)
     if not len(examples):
         raise TrainingError(f"there is no example to train {stage.name} on", "look at the recipe's tasks")
+    base, needs_base = load_base(config.base_model), bool(inputs.from_base[examples].any())
+    model = prepare_model(base, inputs.vocabulary, inputs.rows, stage, config.seed, inputs.seen, needs_base)
+    load_trainable_state(model, before, partly=True)
     packed = [
         row
         for epoch in range(stage.epochs)
@@ -166,7 +173,8 @@ def _run_stage(
         lambda: validate(model, inputs.data, config),
         log,
     )
-    trainer = PackedTrainer(model, RowDataset(inputs.data, packed), config, stage, folder, seconds, callback, clock)
+    dataset = RowDataset(inputs.data, packed)
+    trainer = PackedTrainer(model, dataset, inputs.from_base, config, stage, folder, seconds, callback, clock)
     resume = last_complete(folder)
     if _processes().is_main_process:
         forget_incomplete(folder)
@@ -231,9 +239,12 @@ def _open_run(out: Path, identity: dict[str, Any], restart: bool, state: Partial
 
 def _read_run(path: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except ValueError as error:
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+        # A run begun by an earlier version lacks the entries added since; what it did is what their defaults do.
+        config = to_values(from_values(TrainConfig, found["config"], RUN))
+    except (ValueError, KeyError, ConfigError) as error:
         raise TrainingError(f"{path} is damaged: {error}", "start over with --restart, or in another folder") from error
+    return {**found, "config": json.loads(json.dumps(config))}
 
 
 def _forget_after(log: Path, stage: str, step: int) -> None:

@@ -43,7 +43,10 @@ COMPLETE = "complete.json"
 
 
 class PackedTrainer(Trainer):
-    """Trains a :class:`PackedModel` on a :class:`RowDataset`."""
+    """Trains a :class:`PackedModel` on a :class:`RowDataset`.
+
+    ``from_base``, (examples,) bool, says which of them have the base's distribution as their target.
+    """
 
     optimizer: Any
     lr_scheduler: Any
@@ -52,6 +55,7 @@ class PackedTrainer(Trainer):
         self,
         model: PackedModel,
         dataset: RowDataset,
+        from_base: torch.Tensor,
         config: TrainConfig,
         stage: StageConfig,
         folder: Path,
@@ -66,6 +70,7 @@ class PackedTrainer(Trainer):
         # compute_loss divides by the whole step's weights, so the trainer must not divide by the micro-batches again.
         self.model_accepts_loss_kwargs = True
         self.stage_callback = callback
+        self.from_base = from_base
         if self.args.n_gpu > 1:
             raise TrainingError(
                 "several GPUs need a process each",
@@ -114,7 +119,8 @@ class PackedTrainer(Trainer):
         self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         self.stage_callback.count(int(inputs["example_tokens"].item()))
-        losses = model(**only_inputs(inputs))
+        from_base = self.from_base.to(inputs["examples"].device)[inputs["examples"]]
+        losses = model(**only_inputs(inputs), from_base=from_base)
         # Gradients are averaged over processes, the weights were summed over them.
         loss = (losses * inputs["weights"]).sum() / num_items_in_batch * self.args.world_size
         return (loss, losses) if return_outputs else loss

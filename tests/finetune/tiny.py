@@ -28,8 +28,11 @@ def save_sids(folder: Path) -> None:
     (folder / CODE_WORDS_NAME).write_text(json.dumps(words), encoding="utf-8")
 
 
-def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
-    """Prepared examples of three tasks: a prompt with one of two beginnings; a reply with a want, words and a SID."""
+def save_examples(folder: Path, count: int = 60, seed: int = 3, words: int = 0) -> Prepared:
+    """Prepared examples of three tasks: a prompt with one of two beginnings; a reply with a want, words and a SID.
+
+    After them as many as ``words`` says of a task ``words``: one in two has a SID in its prompt, none in its reply.
+    """
     added, random = vocabulary(), np.random.default_rng(seed)
     stated = tiny_tokenizer(SCHEME).encode(" in stock; found many")
     beginnings = [random.integers(0, WORDS, 12) for _ in range(2)]
@@ -43,20 +46,25 @@ def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
         pieces.append(np.concatenate([prompt, reply]))
         masks.append(np.concatenate([np.zeros(len(prompt), bool), np.ones(len(reply), bool)]))
         items.setdefault(str(sid), _item(number, sid))
-        message = {"role": "shopper", "parts": [{"type": "text", "text": "something"}]}
-        lines.append({"task": "abc"[number % 3], "split": SPLITS[SPLIT_OF[number % 5]], "steering": STEERING,
-                      "messages": [message], "reply": {"role": "assistant", "parts": []}, "hidden": ""})  # fmt: skip
+        lines.append(_line("abc"[number % 3], number))
+    for number in range(count, count + words):
+        history = added.encode(Sid(SCHEME.types[0], (1, 1, 1))) if number % 2 else []
+        prompt = np.concatenate([beginnings[0], history, random.integers(0, WORDS, random.integers(3, 9))])
+        reply = [*random.integers(0, WORDS, 6), tiny_base().eos_token_id]
+        pieces.append(np.concatenate([prompt, reply]).astype(np.int64))
+        masks.append(np.concatenate([np.zeros(len(prompt), bool), np.ones(len(reply), bool)]))
+        lines.append(_line("words", number))
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(
         folder / ARRAYS,
         ids=np.concatenate(pieces).astype(np.int32),
         loss=np.concatenate(masks),
         offsets=np.cumsum([0, *map(len, pieces)]),
-        task=np.arange(count, dtype=np.int16) % 3,
-        split=np.array(SPLIT_OF, np.int8)[np.arange(count) % 5],
+        task=np.append(np.arange(count) % 3, np.full(words, 3)).astype(np.int16),
+        split=np.array(SPLIT_OF, np.int8)[np.arange(count + words) % 5],
     )
     meta = {
-        "tasks": ["a", "b", "c"],
+        "tasks": ["a", "b", "c"] + ["words"] * bool(words),
         "codebook_version": make_codebooks().fingerprint,
         "first_id": added.first_id,
         "scheme": SCHEME.to_dict(),
@@ -66,6 +74,12 @@ def save_examples(folder: Path, count: int = 60, seed: int = 3) -> Prepared:
     for name, values in (("items.jsonl", items.values()), ("examples.jsonl", lines)):
         (folder / name).write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
     return load_prepared(folder)
+
+
+def _line(task: str, number: int) -> dict[str, Any]:
+    message = {"role": "shopper", "parts": [{"type": "text", "text": "something"}]}
+    return {"task": task, "split": SPLITS[SPLIT_OF[number % 5]], "steering": STEERING,
+            "messages": [message], "reply": {"role": "assistant", "parts": []}, "hidden": ""}  # fmt: skip
 
 
 def _item(number: int, sid: Sid) -> dict[str, Any]:

@@ -27,15 +27,19 @@ class Inputs:
         return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
 
 
-def make_inputs(folder: Path) -> Inputs:
-    """Codebooks, examples, a base model, and two stages of some dozen steps with dropout."""
+def make_inputs(folder: Path, words: int = 0) -> Inputs:
+    """Codebooks, examples, a base model, and two stages of some dozen steps with dropout.
+
+    ``words`` examples in words alone have the base's distribution as their target.
+    """
     save_base(folder / "base")
     save_sids(folder / "sids")
-    save_examples(folder / "data")
+    save_examples(folder / "data", words=words)
     sizes = {"batch_tokens": 256, "micro_tokens": 128, "epochs": 3}
     config = TrainConfig(
         base_model=str(folder / "base"),
         row_tokens=128,
+        base_targets=("words",) if words else (),
         stages=(
             StageConfig("grounding", trains="rows", tasks=("a", "b"), learning_rate=1e-2, share=0.3, **sizes),
             StageConfig(
@@ -49,7 +53,7 @@ def make_inputs(folder: Path) -> Inputs:
 def recipe_file(path: Path, config: TrainConfig) -> Path:
     """The configuration as a recipe."""
     lines = ["[train]", f"base_model = {json.dumps(config.base_model)}", f"row_tokens = {config.row_tokens}"]
-    lines.append(f"save_minutes = {config.save_minutes}")
+    lines += [f"save_minutes = {config.save_minutes}", f"base_targets = {json.dumps(config.base_targets)}"]
     for stage in config.stages:
         lines.append("[[train.stages]]")
         # JSON's numbers, strings, lists and truth values are TOML's as well.

@@ -32,7 +32,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
-    return make_inputs(tmp_path_factory.mktemp("inputs"))
+    return make_inputs(tmp_path_factory.mktemp("inputs"), words=20)
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def even_examples(folder: Path, config: TrainConfig) -> Path:
     With an odd number the last step would differ: the processes get equal shares by repeating a row.
     """
     for count in range(200, 300, 5):
-        data = save_examples(folder / f"data-{count}", count)
+        data = save_examples(folder / f"data-{count}", count, words=20)
         rows = [
             sum(len(epoch_rows(data, chosen, config.row_tokens, True, config.seed, e)) for e in range(stage.epochs))
             for stage in config.stages

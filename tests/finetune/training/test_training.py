@@ -103,6 +103,19 @@ def test_a_finished_run_is_not_run_again(inputs: Inputs, finished: Path) -> None
     assert (finished / "log.jsonl").read_bytes() == log
 
 
+def test_a_run_begun_before_an_entry_was_known_is_the_same_run(inputs: Inputs, finished: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished, out)
+    values = json.loads((out / RUN).read_text(encoding="utf-8"))
+    del values["config"]["base_targets"], values["config"]["stages"][0]["input_rows"]
+    (out / RUN).write_text(json.dumps(values), encoding="utf-8")
+    inputs.train(out)
+    assert (out / RUN).read_bytes() == (finished / RUN).read_bytes()
+    (out / RUN).write_text(json.dumps({**values, "config": {"poems": 1}}), encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"run.json is damaged.*poems"):
+        inputs.train(out)
+
+
 def test_a_folder_with_another_run_is_left_alone(inputs: Inputs, finished: Path) -> None:
     with pytest.raises(TrainingError, match=r"another config .*--restart"):
         inputs.train(finished, seed=1)
