@@ -47,56 +47,84 @@ def own_shop(own_serving_shop: Database) -> Database:
     return own_serving_shop
 
 
-EMPTY: dict[str, tuple[Request, str, str]] = {
+EMPTY: dict[str, tuple[Request, str, str, tuple[str, str]]] = {
     "a limit that was read": (
         Request("a mug under 4"),
         " kind: mug; price < 4;",
         "without “under $4” there would be 7 items.",
+        ("max_price", "under $4"),
     ),
     "what was dismissed does not come back": (
         Request("blue mug, 9, 12", dismissed=("P-00",)),
         " kind: mug; price < 9;",
         "without “under $9” there would be 6 items.",
+        ("max_price", "under $9"),
     ),
     "the one that helps most": (
         Request("a mug under 20 or over 45", count=1),
         " kind: mug; price < 20; price > 45;",
         "without “from $45” there would be 2 items.",
+        ("min_price", "from $45"),
     ),
     "a filter on the type rather than the kind asked for": (
         Request("mug", types=("shoes",)),
         " kind: mug;",
         "without the filter “type: shoes” there would be 7 items.",
+        ("type", "type: shoes"),
     ),
     "a type that was read against a filter": (
         Request("x", types=("shoes",)),
         " type: kitchen;",
         "without the filter “type: shoes” there would be 13 items.",
+        ("type", "type: shoes"),
     ),
     "a filter, said to be one": (
         Request("x", conditions=Conditions(max_price=1)),
         " kind: mug;",
         "without the filter “under $0.01” there would be 7 items.",
+        ("max_price", "under $0.01"),
     ),
     "a filter that was also read": (
         Request("under 4", conditions=Conditions(max_price=400)),
         " kind: mug; price < 4;",
         "without the filter “under $4” there would be 7 items.",
+        ("max_price", "under $4"),
     ),
     "an engineer's own filter": (
         Request("x", conditions=Conditions(sql="price_minor < 0")),
         "",
         "without the filter “the shop's own” there would be 25 items.",
+        ("sql", "the shop's own"),
     ),
     "two that would have to go together": (
         Request("mug, 4", conditions=Conditions(max_price=300)),
         " kind: mug; price < 4;",
         "and leaving out any one condition would not help.",
+        ("", ""),
     ),
     "all that match were dismissed": (
         Request("mugs", dismissed=MUGS),
         " kind: mug;",
         "but with those you dismissed there would be 7 items.",
+        ("dismissed", "not dismissed before"),
+    ),
+    "a brand": (
+        Request("a mug by price co. under 20"),
+        " kind: mug; brand: Price Co.; price < 20;",
+        "without “brand: Price Co.” there would be 2 items.",
+        ("brand", "brand: Price Co."),
+    ),
+    "a rating": (
+        Request("blue, rated 4, under 30"),
+        " type: kitchen; colour: blue; price < 30; rating > 4;",
+        "without “rated 4 or better” there would be 3 items.",
+        ("min_rating", "rated 4 or better"),
+    ),
+    "a kind, where nothing else is to be dropped": (
+        Request("boots", conditions=Conditions(item_types=frozenset({"kitchen"}), max_price=400)),
+        " kind: boot;",
+        "and leaving out any one condition would not help.",
+        ("", ""),
     ),
 }
 
@@ -104,7 +132,7 @@ EMPTY: dict[str, tuple[Request, str, str]] = {
 @pytest.mark.parametrize("format", [Format.MIXED, Format.IDS])
 @pytest.mark.parametrize("name", EMPTY)
 def test_when_nothing_matches_the_shop_names_the_condition_to_drop(shop: Database, format: Format, name: str) -> None:
-    request, want, advice = EMPTY[name]
+    request, want, advice, blamed = EMPTY[name]
     events = ask(shop, scripted(want, "Sorry, ", sid_of(0), "."), replace(request, format=format), max_tokens=80)
     assert not items_of(events)
     assert only(events, WantFound).items_left == 0
@@ -113,6 +141,7 @@ def test_when_nothing_matches_the_shop_names_the_condition_to_drop(shop: Databas
     assert notice.code == NOTHING_MATCHES
     assert notice.text.startswith("Nothing matches all of that, ")
     assert notice.text.endswith(advice)
+    assert (notice.condition, notice.phrase) == blamed
     assert isinstance(events[-1], Done)
 
 
@@ -164,6 +193,7 @@ def test_what_was_shown_can_be_the_condition_to_drop(shop: Database) -> None:
     assert only(events, Notice).text.endswith("without “not shown before” there would be 2 items.")
     fewer = ask(shop, scripted(" kind: mug; not shown;", "No."), Request("others", types=("kitchen",)), showed(2, 6))
     assert only(fewer, WantFound).items_left == 7
+    assert (only(events, Notice).condition, only(events, Notice).phrase) == ("not_shown", "not shown before")
     all_mugs = Request("others", conditions=Conditions(attributes={"kind": ("mug",)}))
     events = ask(shop, scripted(" not shown;", "No."), all_mugs, said)
     assert only(events, Notice).text.endswith("without “not shown before” there would be 7 items.")
@@ -232,7 +262,11 @@ def test_whatever_is_blamed_there_would_be_as_many_without_it(
     if helpful:
         _, most = max(helpful)
         assert said.endswith(f"there would be {most} item{'s' if most != 1 else ''}.")
-    elif gains:
+        assert advice.condition
+        assert advice.phrase in said or advice.condition == "dismissed"
+        return
+    assert (advice.condition, advice.phrase) == ("", "")
+    if gains:
         assert said.endswith("matches that." if len(gains) == 1 else "would not help.") or have > 1
     else:
         assert said.endswith("on sale at the moment.")

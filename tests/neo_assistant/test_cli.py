@@ -118,6 +118,14 @@ def test_counts_of_kinds_and_types_reach_the_assistant(cli: Shop, tmp_path: Path
     assert counts == [(("mug", 2), ("footwear", 1)), (("mug", 3),), (("footwear", 2),), ()]
 
 
+def test_a_want_reaches_the_assistant(cli: Shop, tmp_path: Path) -> None:
+    assert cli.run("ask", "for a hike", "--want", "kind: mug; price < 20;")[0] == 0
+    file = tmp_path / "requests.jsonl"
+    file.write_text('{"text": "a", "want": ""}\n{"text": "b"}\n', encoding="utf-8")
+    assert cli.run("ask", "--requests", str(file))[0] == 0
+    assert [request.want for _, request in cli.replier.requests] == ["kind: mug; price < 20;", "", None]
+
+
 def test_a_budget_reaches_the_assistant(cli: Shop, tmp_path: Path) -> None:
     assert cli.run("ask", "for a hike", "--budget", "59.99")[0] == 0
     file = tmp_path / "requests.jsonl"
@@ -184,6 +192,9 @@ def test_history_alone_is_a_request(cli: Shop) -> None:
         (["ask", "mug", "--each", "mgu=1"], "of a type or kind 'mgu' (did you mean 'mug'?)"),
         (["ask", "mug", "--each", "=1"], "''"),
         (["ask", "mug", "--each", "mug=1", "--format", "text"], "names no items"),
+        (["ask", "mug", "--want", "cheap"], "'cheap' is not a condition"),
+        (["ask", "mug", "--want", "kind: mgu"], "the kind 'mgu' (did you mean 'mug'?)"),
+        (["ask", "mug", "--want", "", "--format", "text"], "reads no conditions"),
         (["ask", "mug", "--budget", "much"], "'much' is not a price"),
         (["ask", "mug", "--budget", "0"], "a budget is above 0"),
         (["ask", "mug", "--budget", "999999999"], "999999999 is more than any reply (at most $400,000,000)"),

@@ -34,6 +34,29 @@ def test_once_loaded_nothing_is_added(replier: ScriptedReplier) -> None:
     assert list(waking.reply([], Request("a mug"), threading.Event())) == [DONE]
 
 
+def test_phrases_wait_for_the_model_and_rules_reach_it(replier: ScriptedReplier) -> None:
+    loaded = threading.Event()
+
+    class Ruled(ScriptedReplier):
+        rules: object = None
+
+        def reply(self, messages, request, stop, rules=None):  # type: ignore[no-untyped-def]
+            self.rules = rules
+            return super().reply(messages, request, stop, rules)
+
+    ruled = Ruled(replier._database)
+
+    def load() -> Replier:
+        assert loaded.wait(10)
+        return ruled
+
+    waking = WakingReplier(load)
+    threading.Timer(0.05, loaded.set).start()
+    assert waking.describe(" kind: mug; price < 20;") == ("kind: mug", "under $20")
+    list(waking.reply([], Request("a mug"), threading.Event(), rules=()))
+    assert ruled.rules == ()
+
+
 def test_what_loading_raised_every_reply_raises() -> None:
     def load() -> Replier:
         raise CheckpointError("the checkpoint is damaged", "train it again")
@@ -42,6 +65,8 @@ def test_what_loading_raised_every_reply_raises() -> None:
     for _ in range(2):
         with pytest.raises(CheckpointError, match="damaged"):
             list(waking.reply([], Request("a mug"), threading.Event()))
+        with pytest.raises(CheckpointError, match="damaged"):
+            waking.describe("")
 
 
 def test_a_shopper_who_waits_may_stop(replier: ScriptedReplier) -> None:
