@@ -7,6 +7,7 @@ forgets that it was a table.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -40,9 +41,10 @@ class CompareRow:
         """Whether two of them have other values."""
         return len(set(self.cells)) > 1
 
-    def is_shared(self, value: str) -> bool:
-        """Whether every product has it."""
-        return all(value in cell for cell in self.cells)
+    def is_single(self, value: str) -> bool:
+        """Whether one product alone has it, in a row in which others have something in common."""
+        held = Counter(value for cell in self.cells for value in set(cell))
+        return held[value] == 1 and max(held.values()) > 1
 
 
 def compare_rows(products: Sequence[ProductRecord]) -> list[CompareRow]:
@@ -146,7 +148,7 @@ def _body(heading: str, rows: Sequence[CompareRow], columns: int) -> str:
 
 def _cells(row: CompareRow) -> Iterator[str]:
     for values, note in zip(row.cells, row.notes, strict=True):
-        said = [as_html(value) if row.is_shared(value) else f"<b>{as_html(value)}</b>" for value in values]
+        said = [f"<b>{as_html(value)}</b>" if row.is_single(value) else as_html(value) for value in values]
         words = ", ".join(said) or f'<span class="neo-none-stated">–{hidden(NOT_STATED)}</span>'
         mark = f' <span class="neo-note">{as_html(note)}</span>' if note else ""
         yield f'<td role="cell">{words}{mark}</td>'

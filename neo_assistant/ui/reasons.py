@@ -21,6 +21,8 @@ ENOUGH_RATINGS = 5
 """A mean of fewer ratings makes nothing the best rated."""
 _VALUES = 2
 """Values of the row that one line names."""
+_LONGEST_NAME = 48
+"""Characters of a title that one line repeats."""
 _WORTH_SAYING = 20
 """A price is called so much below a limit from one in so many parts of the limit on."""
 
@@ -39,7 +41,7 @@ class PastItem:
     @property
     def words(self) -> str:
         """``the Tall Mug you bought``"""
-        return f"the {self.product.title} {_DONE[self.kind]}"
+        return f"the {_called(self.product)} {_DONE[self.kind]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,11 @@ def likenesses(product: ProductRecord, history: Sequence[PastItem]) -> list[str]
         if past.product.sku in seen:
             continue
         seen.add(past.product.sku)
-        shared = [value for name in _TELLING for value in common(product, past.product, name)]
+        shared = [_told(name, value) for name in _TELLING for value in common(product, past.product, name)]
         if product.brand is not None and product.brand == past.product.brand:
             found.append((-len(shared) - 2, order.index(past.kind), age, f"by {product.brand}, like {past.words}"))
         elif len(shared) >= _VALUES and common(product, past.product, "kind"):
-            words = f"{_listed(shared[:_VALUES])}, like {past.words}"
+            words = f"{', '.join(shared[:_VALUES])}, like {past.words}"
             found.append((-len(shared), order.index(past.kind), age, words))
     return [_sentence(words) for *_, words in sorted(found)]
 
@@ -194,12 +196,21 @@ def _own_values(product: ProductRecord) -> str:
     title = product.title.lower()
     names = [name for name in _TELLING if name in product.attributes]
     told = [
-        f"for {value}" if name == "use" else value
-        for name in names
-        for value in product.attributes[name][:1]
-        if value.lower() not in title
+        _told(name, value) for name in names for value in product.attributes[name][:1] if value.lower() not in title
     ]
     return ", ".join(told[:_VALUES])
+
+
+def _told(name: str, value: str) -> str:
+    """A value as people put it."""
+    return f"for {value}" if name == "use" else value
+
+
+def _called(product: ProductRecord) -> str:
+    """What a product is called in passing: its title up to the first comma, without the brand it may begin with."""
+    title = product.title.removeprefix(f"{product.brand} ").strip() or product.title
+    head = title.split(",")[0].strip() or title
+    return head if len(head) <= _LONGEST_NAME else f"{head[:_LONGEST_NAME].rstrip()}…"
 
 
 def _listed(values: Sequence[str]) -> str:

@@ -92,7 +92,7 @@ class ReplyView:
         view.filters = Conditions.from_dict(turn.made_by.get("conditions", {}))
         view.history, view.chips, view.ended = history, follow_ups(turn), True
         view.cut_short = not turn.made_by.get("complete", True)
-        view.feedback = getattr(turn, "feedback", None)
+        view.feedback = turn.feedback
         view.notices = [
             Notice(notice["code"], notice["text"], phrase=notice.get("phrase", ""))
             for notice in turn.made_by.get("notices", ())
@@ -181,7 +181,7 @@ def shopper_block(text: str, message_id: int | None = None, about: Sequence[Prod
     edit = ""
     if message_id is not None:
         start = " ".join(text.split())[:_SAID_AGAIN]
-        edit = f'<div class="neo-edit">{action_button("edit", f"{message_id}:", "Edit", start, "neo-quiet")}</div>'
+        edit = f'<div class="neo-edit">{sign_button("edit", f"{message_id}:", f"Edit: {start}", "neo-quiet")}</div>'
     return f'<div class="neo-said">{named}{as_html(text.strip(), _BREAK)}</div>{edit}'
 
 

@@ -106,7 +106,7 @@ def taste_html(words: str, *, on: bool, has_history: bool) -> str:
     if not has_history:
         return _empty("Nothing to tell yet: it is read from what you look at, put into the cart and buy.")
     said = f'<blockquote class="neo-taste">{as_html(words, "<br>")}</blockquote>' if words else ""
-    ask = action_button("taste", "", "Describe it again" if words else "Describe my taste", kind="neo-main")
+    ask = action_button("taste", "", "Describe it again" if words else "Describe my taste")
     return said + ask
 
 

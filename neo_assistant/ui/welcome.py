@@ -9,7 +9,7 @@ from catalog_db.database import Session
 from catalog_db.money import format_price, minor_per_major
 from catalog_db.overview import best_known, newest, popular, shop_overview
 from catalog_db.products import ProductRecord
-from neo_assistant.ui.buttons import action_button
+from neo_assistant.ui.buttons import action_button, sign_button
 from neo_assistant.ui.cards import picture, rating, short_title
 from neo_assistant.ui.escape import as_html
 from neo_assistant.wording import price_text
@@ -63,12 +63,16 @@ def make_welcome(session: Session) -> Welcome:
 
 
 def welcome_html(welcome: Welcome) -> str:
-    """The empty page's words and shelves, on one line; the requests to start from are the chat's own."""
+    """What the shop is, requests to start from, and shelves, on one line.
+
+    The button of a request is called ``ask``; its value is the words.
+    """
     note = "<p>This is a sample store: its products and shoppers are invented.</p>" if welcome.is_sample else ""
+    asks = "".join(f"<li>{action_button('ask', words, words, kind='neo-ask')}</li>" for words in welcome.examples)
     shelves = shelf("Popular", welcome.popular) + shelf("New", welcome.new)
     return (
         f'<div class="neo-welcome"><h2>What can I find for you?</h2><p>{as_html(welcome.what)}</p>{note}</div>'
-        f'<div class="neo-shelves">{shelves}</div>'
+        f'<ul class="neo-asks">{asks}</ul><div class="neo-shelves">{shelves}</div>'
     )
 
 
@@ -87,7 +91,7 @@ def _tile(product: ProductRecord) -> str:
         f'{as_html(title)}</div><div class="neo-offer"><span class="neo-price">{as_html(price_text(product))}</span>'
         f"{rating(product)}</div>"
         f'<div class="neo-actions">{action_button("cart", product.sku, "Add to cart", title)}'
-        f"{action_button('similar', product.sku, 'More like this', title)}</div></li>"
+        f"{sign_button('similar', product.sku, f'More like {title}')}</div></li>"
     )
 
 

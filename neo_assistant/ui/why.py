@@ -26,7 +26,7 @@ MOST_LIKENESSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition, what the row says to it, and whether that meets it."""
+    """A condition, what the row says to it in words, and whether that meets it."""
 
     asked: str
     row: str
@@ -97,12 +97,15 @@ def why_html(product: ProductRecord, turn: Turn, history: Sequence[PastItem] = (
 def _checks(product: ProductRecord, asked: Asked, types: set[str]) -> Iterator[Check]:
     if types:
         named = " or ".join(sorted(types))
-        yield Check(f"type: {named}".replace("_", " "), product.item_type.replace("_", " "), product.item_type in types)
+        own_type = f"listed under {product.item_type}"
+        yield Check(f"type: {named}".replace("_", " "), own_type.replace("_", " "), product.item_type in types)
     for name, accepted in asked.values.items():
         own = values_of(product, name)
         met = any(value in accepted for value in own)
-        yield Check(f"{name.replace('_', ' ')}: {' or '.join(accepted)}", ", ".join(own) or "not stated", met)
-    price, cost = product.price_minor, price_text(product)
+        says = f"listed as {', '.join(own)}" if own else "not stated"
+        yield Check(f"{name.replace('_', ' ')}: {' or '.join(accepted)}", says, met)
+    price = product.price_minor
+    cost = price_text(product).lower() if price is None else f"costs {price_text(product)}"
     if asked.max_price is not None:
         met = price is not None and price <= asked.max_price
         yield Check(f"under {format_price(asked.max_price, product.currency)}", cost, met)
@@ -111,10 +114,17 @@ def _checks(product: ProductRecord, asked: Asked, types: set[str]) -> Iterator[C
         yield Check(f"from {format_price(asked.min_price, product.currency)}", cost, met)
     if asked.min_rating is not None:
         met = product.rating is not None and product.rating >= asked.min_rating
-        rated = "not rated" if product.rating is None else f"{product.rating:.1f}"
+        rated = "not rated" if product.rating is None else f"rated {product.rating:.1f}"
         yield Check(f"rated {asked.min_rating:g} or better", rated, met)
     if asked.in_stock:
-        yield Check("in stock", availability(product).lower(), product.active and product.in_stock)
+        yield Check("in stock", _supply(product), product.active and product.in_stock)
+
+
+def _supply(product: ProductRecord) -> str:
+    """How many there are, where that is counted."""
+    if product.active and product.in_stock and product.stock is not None:
+        return f"{product.stock:,} in stock"
+    return availability(product).lower()
 
 
 def _unseen(want: Want, filters: Conditions) -> Iterator[str]:
@@ -132,7 +142,7 @@ def _check(check: Check) -> str:
     sign, words = ("✓", "met") if check.met else ("✕", "not met any more")
     return (
         f'<span class="neo-check {"neo-met" if check.met else "neo-unmet"}">{sign}{hidden(f" {words}")}</span> '
-        f'{as_html(check.asked)} <span class="neo-row-says">{as_html(f"here: {check.row}")}</span>'
+        f'{as_html(check.asked)} <span class="neo-row-says">{as_html(f"– {check.row}")}</span>'
     )
 
 
