@@ -17,6 +17,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from neo_assistant.grammar.number_words import in_digits
+
 _FORGIVING = 5
 """Letters that a name and what was written for it must have to be compared; shorter ones are too like other words."""
 _BEGINNING = 4
@@ -92,7 +94,7 @@ class Hints:
 
     def within(self, text: str) -> frozenset[str]:
         """The values that a text names or hints at."""
-        written = frozenset(_NUMBER.findall(text))
+        written = frozenset(_NUMBER.findall(text)) | frozenset(_NUMBER.findall(in_digits(text)))
         found = {value for numbers, value in self._numbered if numbers <= written} if written else set()
         for beginning in _beginnings(text):
             found.update(self._by_beginning.get(beginning, ()))

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from neo_assistant.grammar.number_words import in_digits
+
 _NUMBER = r"[$€£]?\s?([0-9]{1,7}(?:\.[0-9]{1,2})?)(?![0-9])(?!\.[0-9])"
 _UNITS = "stars?|cm|mm|m|l|ml|lit(?:re|er)s?|kg|g|inch(?:es)?|people|persons?|years?|months?|items?|pieces?"
 _NO_UNIT = rf"(?!\s*-?\s*(?:(?:{_UNITS})\b|%))"
@@ -27,7 +29,10 @@ _NOT_OVER, _NOT_UNDER = re.compile(rf"{_NOT}{_OVER}\s+{_PRICE}"), re.compile(rf"
 _MONEY = r"\s*(?:dollars?|euros?|pounds?|bucks|usd|eur)?\s*"
 _NO_NUMBER = r"(?!\s*[$€£]?\s?[0-9])"
 """So that in "under 250, at least 3 stars" and "over 20 max 50" each number goes with the words before it."""
-_RATINGS = ("rating", "ratings", "rating of", "rating is", "rated", "rated at", "reviews", "reviews of")
+_RATINGS = (
+    *("rating", "ratings", "rating of", "rating is", "rated", "rated at", "reviews", "reviews of"),
+    *("score", "scores", "scoring"),
+)
 _RATED = "".join(f"(?<!{words} )" for words in _RATINGS)
 """So that "with a rating above 4" and "rated 4 or more" are no prices."""
 _AT_MOST = (
@@ -40,6 +45,8 @@ _AT_LEAST = (
 )
 _SENDABLE = r"\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b"
 _IN_STOCK, _NOT_IN_STOCK = re.compile(_SENDABLE), re.compile(rf"{_NOT}{_SENDABLE}")
+_MONEY_WORDS = re.compile(r"(?:[a-z]+[ -]){1,5}(?=(?:dollars?|euros?|pounds?|bucks|usd|eur)\b)")
+"""What stands before a currency may be an amount in words; elsewhere a number in words mostly counts something else."""
 _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}\b)")
 
 
@@ -57,7 +64,7 @@ NOTHING_STATED = Stated()
 
 def stated_in(text: str) -> Stated:
     """What one message states. Where it names several limits of one sort, none is taken: the model has to choose."""
-    words = _GROUPED.sub("", text.lower())
+    words = _MONEY_WORDS.sub(lambda found: in_digits(found[0]), _GROUPED.sub("", text.lower()))
     in_stock = bool(_IN_STOCK.search(_NOT_IN_STOCK.sub(" ", words)))
     ranges = _RANGE.findall(words)
     if ranges:

@@ -30,6 +30,7 @@ from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.given_want import GivenWant
 from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.plurals import plurals
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
@@ -69,8 +70,12 @@ _DIGIT = re.compile(rb"[0-9]")
 
 
 def numbers_in(text: str) -> frozenset[str]:
-    """Numbers somebody wrote, as a want span may copy them; ``1,299`` is ``1299``, and ``$5.00`` is also ``5``."""
-    found = set(_NUMBER.findall(_GROUPED.sub("", text)))
+    """Numbers somebody wrote, as a want span may copy them.
+
+    ``1,299`` is ``1299``, ``$5.00`` is also ``5``, and ``fifty`` is ``50``.
+    """
+    plain = _GROUPED.sub("", text)
+    found = {*_NUMBER.findall(plain), *_NUMBER.findall(in_digits(plain))}
     return frozenset(found | {number.split(".")[0] for number in found if number.endswith((".0", ".00"))})
 
 
