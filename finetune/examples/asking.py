@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from finetune.examples.amounts import spelled_out
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.shop import BRAND, KIND, ShopItem
+from finetune.examples.slips import garbled
 from neo_assistant.grammar.counted import CountReader, Counts
+from neo_assistant.grammar.names import Hints, Names
 from neo_assistant.grammar.stated import stated_in
+from neo_assistant.grammar.want import REPHRASED, numbers_in
 from neo_assistant.request import MAX_ITEMS
 from neo_assistant.want import FIRST_FACETS, Want
 
@@ -21,7 +25,20 @@ _MARKS = (
     *(mark * 10**power for power in range(1, 5) for mark in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)),
 )
 _RATINGS = ("3", "3.5", "4", "4.2", "4.5", "4.7")
-_NEEDS_SHARE = 0.2
+_NEEDS_SHARE = 0.1
+"""How often a wish that is none of the task `need` states a need all the same."""
+_ELSEWHERE_SHARE, _FOR_OTHERS_SHARE = 0.3, 0.2
+"""How often a purpose is said with where or when, and how often as somebody else's."""
+_PLACED = frozenset(
+    ("after", "at", "before", "by", "for", "from", "in", "on", "over", "through", "under", "when", "while")
+)
+_ONES_OWN = frozenset(("my", "me", "i", "our", "myself", "us", "we"))
+"""Words of a need that says where or when already, and of one that only its owner says so."""
+_IN_WORDS_SHARE, GARBLED_SHARE, _GARBLED_TRIES = 0.2, 0.2, 4
+"""How often a number is spelled out, and how often a wish is typed badly."""
+_WELL_RATED_SHARE = 0.025
+_CHANCES = {"feature": 1.8, "size": 2.0, "capacity": 1.5, "use": 0.35, BRAND: 0.5}
+"""How often facets are asked for beside others: what is read worst most, and what is made up most least."""
 _COUNTED_SHARE, _SPREAD_SHARE, _LISTED_SHARE = 0.14, 0.26, 0.06
 """How often a wish counts its items, is a long sentence with its conditions one by one, or a mere list of words."""
 _BESIDE_NEEDS = ("colour", "color", "material", "brand")
@@ -37,12 +54,16 @@ class Ask:
         text: the words, as composed; typing slips come later.
         wanted: how many items the words ask for, if they do.
         cheap: whether they want it cheap without saying how cheap.
+        well_rated: likewise, rated well.
+        family: the name of several kinds by which they call it.
     """
 
     want: Want
     text: str
     wanted: int | None = None
     cheap: bool = False
+    well_rated: bool = False
+    family: str | None = None
 
 
 class Asker:
@@ -57,6 +78,18 @@ class Asker:
             [value for name in qualities for value in sorted(values.get(name, ()))],
             MAX_ITEMS,
         )
+        self._hints: dict[str, Names | Hints] = {
+            name: Names(values) if name == BRAND else Hints(values)
+            for name, values in sorted(self.shop.facet_values.items())
+            if name not in REPHRASED
+        }
+        self.families = {
+            name: there
+            for name, kinds in desk.book.families.items()
+            if len(there := tuple(kind for kind in kinds if kind in self.shop.by_kind)) > 1
+            and len({self.shop.by_kind[kind][0].item_type for kind in there}) == 1
+        }
+        """Names of several kinds of one type → those kinds."""
 
     def counts_in(self, text: str) -> Counts:
         """The counts that serving reads in a message, and holds the reply to."""
@@ -77,10 +110,9 @@ class Asker:
         if item.kind in self.shop.facet_values.get(KIND, frozenset()) and rng.random() < 0.95:
             chosen[KIND] = str(item.kind)
         names = sorted({name for name, _ in spoken} - {KIND}, key=self.shop.facets.index)
-        # Brands are asked for by fewer people than colours are.
-        names = [name for name in names if name != BRAND or rng.random() < 0.5]
+        names.sort(key=lambda name: -(rng.random() ** (1 / _CHANCES.get(name, 1.0))))
         count = rng.choice(_SECOND_FACETS) if extra is None else extra
-        for name in rng.sample(names, min(max(count, 0 if chosen else 2), len(names))):
+        for name in names[: max(count, 0 if chosen else 2)]:
             chosen[name] = rng.choice([value for other, value in spoken if other == name])
         if not chosen and spoken:
             name, value = rng.choice(spoken)
@@ -101,8 +133,13 @@ class Asker:
             if possible:
                 rating = rng.choice(possible)
                 want = replace(want, min_rating=float(rating))
-                tail.append(self.desk.draw(draft, "rating", rating=rating))
+                tail.append(self._said(draft, self.desk.draw(draft, "rating", rating=rating)))
         return want, tail
+
+    @staticmethod
+    def _said(draft: Draft, text: str) -> str:
+        """A limit, now and then with its numbers in words."""
+        return spelled_out(text, draft.rng) if draft.rng.random() < _IN_WORDS_SHARE else text
 
     def _price(self, draft: Draft, item: ShopItem, want: Want) -> tuple[Want, list[str]]:
         if item.price_minor is None:
@@ -111,11 +148,13 @@ class Asker:
         shape = rng.choices(("max", "min", "between"), (7, 1.5, 1.5))[0]
         highest, lowest = above(price, rng), below(price, rng)
         if shape == "max" or lowest is None or lowest >= highest:
-            return replace(want, max_price=highest), [self.desk.draw(draft, "max_price", max=spelled(highest, rng))]
+            text = self.desk.draw(draft, "max_price", max=spelled(highest, rng))
+            return replace(want, max_price=highest), [self._said(draft, text)]
         if shape == "min":
-            return replace(want, min_price=lowest), [self.desk.draw(draft, "min_price", min=spelled(lowest, rng))]
+            text = self.desk.draw(draft, "min_price", min=spelled(lowest, rng))
+            return replace(want, min_price=lowest), [self._said(draft, text)]
         text = self.desk.draw(draft, "price_between", min=spelled(lowest, rng), max=spelled(highest, rng))
-        return replace(want, min_price=lowest, max_price=highest), [text]
+        return replace(want, min_price=lowest, max_price=highest), [self._said(draft, text)]
 
     # -- words -------------------------------------------------------------------------------------------------------
 
@@ -123,12 +162,31 @@ class Asker:
         """A wish that the item meets."""
         needs = self.needs(str(item.kind)) if item.kind in self.shop.by_kind else ()
         if extra is None and needs and draft.rng.random() < _NEEDS_SHARE:
-            return self._by_need(draft, item, draft.rng.choice(needs), limits)
+            return self.by_need(draft, item, draft.rng.choice(needs), limits)
         facets = self.facets(draft, item, extra)
         want, tail = Want(facets=self.shop.ordered(facets)), list[str]()
         if limits:
             want, tail = self.limits(draft, item, want)
+        if limits and item.rating is not None and draft.rng.random() < _WELL_RATED_SHARE:
+            return replace(self.worded(draft, want, [*tail, self.desk.draw(draft, "well_rated")]), well_rated=True)
         return self.worded(draft, want, tail)
+
+    def by_family(self, draft: Draft, item: ShopItem) -> Ask | None:
+        """A wish for a thing by a name that several kinds have; None if the item's kind has no such name.
+
+        The want names their type, as no one kind was named.
+        """
+        names = [name for name, kinds in self.families.items() if item.kind in kinds]
+        if not names:
+            return None
+        rng, name = draft.rng, draft.rng.choice(names)
+        facets = self.facets(draft, item, rng.choice((0, 0, 1, 1, 2)))
+        facets.pop(KIND, None)
+        want, tail = self.limits(draft, item, Want(facets=self.shop.ordered(facets), item_type=item.item_type))
+        noun = self.lexicon.asked({**facets, KIND: name}, rng, tail)
+        group = rng.choice(("box", "frames", "spread", ""))
+        text = self.desk.draw(draft, group, bare=noun.bare, one=noun.one, many=noun.many) if group else noun.bare
+        return Ask(want, text, family=name)
 
     def worded(self, draft: Draft, want: Want, tail: Sequence[str] = ()) -> Ask:
         """Words for a want whose limits are already said in ``tail``."""
@@ -188,7 +246,8 @@ class Asker:
         want, tail = self._price(draft, item, Want())
         return self.worded(draft, want, tail)
 
-    def _by_need(self, draft: Draft, item: ShopItem, need: str, limits: bool) -> Ask:
+    def by_need(self, draft: Draft, item: ShopItem, need: str, limits: bool) -> Ask:
+        """A wish that says what the item is needed for and does not name it."""
         want, tail = Want(facets=((KIND, str(item.kind)),)), list[str]()
         others = self.desk.spoken_facets(item, _BESIDE_NEEDS)
         if limits and others and draft.rng.random() < 0.15:
@@ -200,10 +259,41 @@ class Asker:
             want, words = self._price(draft, item, want)
             tail += words
         self.desk.note(draft, f"need {need}")
-        purpose, thing = self.lexicon.need_form(need)
-        group = "by_need_to" if purpose else "by_need_thing" if thing else "by_need"
-        text = self.desk.draw(draft, group, need=need)
+        text = self._need_said(draft, item, need)
         return Ask(want, " ".join([text.rstrip(".?!") if tail else text, *tail]))
+
+    def _need_said(self, draft: Draft, item: ShopItem, need: str) -> str:
+        """A need in a frame: a purpose now and then with where or when, or as somebody else's."""
+        rng, (purpose, thing) = draft.rng, self.lexicon.need_form(need)
+        if not purpose:
+            return self.desk.draw(draft, "by_need_thing" if thing else "by_need", need=need)
+        chance, where = rng.random(), self.lexicon.where(item.item_type, rng)
+        words = set(need.lower().split())
+        if chance < _ELSEWHERE_SHARE and where is not None and not words & _PLACED:
+            return self.desk.draw(draft, "by_need_where", need=need, where=where)
+        if chance > 1 - _FOR_OTHERS_SHARE and not words & _ONES_OWN:
+            return self.desk.draw(draft, "by_need_other", need=need)
+        return self.desk.draw(draft, "by_need_to", need=need)
+
+    def typed(self, draft: Draft, text: str, want: Want) -> str:
+        """The words as people type them, now and then badly, but so that serving reads in them what it would."""
+        slipped = typed(self.desk, draft, text, want)
+        text = slipped if self._read(slipped, want) == self._read(text, want) else text
+        if draft.rng.random() >= GARBLED_SHARE:
+            return text
+        read = self._read(text, want), self.counts_in(text), numbers_in(text)
+        for _ in range(_GARBLED_TRIES):
+            slipped = garbled(text, draft.rng)
+            if agrees(slipped, want) and (
+                (self._read(slipped, want), self.counts_in(slipped), numbers_in(slipped)) == read
+            ):
+                return slipped
+        return text
+
+    def _read(self, text: str, want: Want) -> list[tuple[str, str]]:
+        """Those of the want's values that serving finds written."""
+        return [(name, value) for name, value in want.facets if name in self._hints and
+                value in self._hints[name].within(text)]  # fmt: skip
 
     def unmet(self, draft: Draft, item: ShopItem) -> Ask | None:
         """A wish that nothing in the shop meets, one step away from one that the item meets; None if none is found."""
@@ -237,10 +327,10 @@ class Asker:
 def typed(desk: Desk, draft: Draft, text: str, want: Want) -> str:
     """The words as people type them, but for slips that turn a limit into one that serving reads otherwise."""
     slipped = desk.typed(draft, text)
-    return slipped if _agrees(slipped, want) else text
+    return slipped if agrees(slipped, want) and numbers_in(slipped) == numbers_in(text) else text
 
 
-def _agrees(text: str, want: Want) -> bool:
+def agrees(text: str, want: Want) -> bool:
     """Whether a want holds what serving reads in a message as stated plainly, and asks of every reply to it."""
     stated = stated_in(text)
     limits = ((stated.at_most, want.max_price), (stated.at_least, want.min_price))

@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from finetune.examples.amounts import in_words
 from finetune.examples.phrases import PhraseBook
 from finetune.examples.shop import BRAND, KIND, Shop, ShopItem, simple_plural
 from neo_assistant.want import SHOWN, Want
 
 _VAGUE_SHARE = 0.08
 """How often a thing gets a word that is no condition."""
+_MEASURED_SHARE = 0.5
+"""How often a size of a number and a unit is said in other words."""
+_OTHER_NAME_SHARE, _PAIR_SHARE = 0.45, 0.3
+"""How often a kind is called by another name, and what is sold in pairs "a pair of" them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Lexicon:
 
     def __init__(self, book: PhraseBook, shop: Shop) -> None:
         self.words = book.words
+        self._names = book.names
         self.shop = shop
         spoken = {word for values in shop.facet_values.values() for value in values for word in value.lower().split()}
         self._vague = [text for text in self.words["vague"] if not set(text.split()) & spoken]
@@ -125,6 +131,12 @@ class Lexicon:
         spec = self._facet(facet, value)
         return spec["reply"].format(name=facet.replace("_", " "), value=value), bool(spec["reply_before"])
 
+    def other_names(self, kind: str) -> list[str]:
+        """What people call a kind beside its name: the catalog's synonyms, and those of the language."""
+        words, known = self.shop.kinds.get(kind), self._names.get(kind, ())
+        names = dict.fromkeys([*(words.synonyms if words else ()), *known])
+        return [name for name in names if name not in (kind, self.shop.plural(kind))]
+
     def synonyms(self, facet: str, value: str) -> Sequence[str]:
         """Other words for a facet value."""
         return self._facet(facet, value).get("also", ())
@@ -189,6 +201,9 @@ class Lexicon:
         order = {name: place for place, name in enumerate(self.words["order"])}
         named = [name for name in facets if name != KIND]
         for facet in sorted(named, key=lambda name: (name != BRAND, order.get(name, -1), name)):
+            if measured := self._measured(facets[facet], rng):
+                after.append(measured)
+                continue
             spec = self._facet(facet, facets[facet])
             shown = rng.choice([facets[facet], *spec.get("also", ())]) if rng.random() < 0.3 else facets[facet]
             spots = [(before, text) for text in spec["before"]] * 2 + [(after, text) for text in spec["after"]]
@@ -200,17 +215,35 @@ class Lexicon:
             thing = " ".join([*before, rng.choice(self.words["things"])])
             one = " ".join([self.words["something"], *before])
             return Noun(thing + ending, one + ending, thing + ending)
-        words, plural = self.shop.kinds.get(kind), self.shop.plural(kind)
-        bare = rng.choice([kind, kind, plural, plural, *(words.synonyms if words else ())])
-        single = kind
-        if words and words.synonyms and rng.random() < 0.25:
-            single = rng.choice(words.synonyms)
-            plural = simple_plural(single)
+        plural, others = self.shop.plural(kind), self.other_names(kind)
+        bare = single = kind
+        if others and rng.random() < _OTHER_NAME_SHARE:
+            single = rng.choice(others)
+            plural = single if single in self.words["mass"] else simple_plural(single)
+        bare = rng.choice([single, plural])
         if self._vague and rng.random() < _VAGUE_SHARE:
             before.insert(0, rng.choice(self._vague))
         one = " ".join([*before, single])
-        one = one if single == plural else self.with_article(one)
+        if kind in self.words["pairs"] and rng.random() < _PAIR_SHARE:
+            one = self.words["pair"].format(things=" ".join([*before, plural]))
+        elif single != plural:
+            one = self.with_article(one)
         return Noun(" ".join([*before, bare]) + ending, one + ending, " ".join([*before, plural]) + ending)
+
+    def _measured(self, value: str, rng: random.Random) -> str | None:
+        """A size in other words, the number now and then spelled out: ``for two people``; None for most."""
+        number, _, unit = value.partition(" ")
+        forms = self.words["units"].get(unit, ())
+        if not forms or number == "1" or rng.random() >= _MEASURED_SHARE:
+            return None
+        words = in_words(int(number)) if number.isdigit() and rng.random() < 0.5 else None
+        form: str = rng.choice([form for form in forms if "{n} " in form or "{n}-" in form] if words else forms)
+        return form.format(n=words or number)
+
+    def where(self, item_type: str, rng: random.Random) -> str | None:
+        """Where or when things of a type are needed; None if nothing is known of it."""
+        wheres = self.words["wheres"].get(item_type)
+        return rng.choice(wheres) if wheres else None
 
     def need_form(self, need: str) -> tuple[bool, bool]:
         """Whether a need is said as a purpose ("to sit while I work"), and whether as a thing ("a place to sit")."""

@@ -22,7 +22,7 @@ from finetune.examples.tasks.neighbours import NEIGHBOURS
 from finetune.examples.tasks.ranking import RANKING_DRAWN, RANKING_ITEMS
 from finetune.examples.tasks.recommend import RECOMMEND, Popular
 from finetune.examples.tasks.refine import Refine
-from finetune.examples.tasks.search import LoggedSearch, Search
+from finetune.examples.tasks.search import LoggedSearch, Need, Search
 from finetune.examples.tasks.several import SeveralKinds
 from finetune.examples.tasks.talk import TALK
 from finetune.teacher.taught import Taught
@@ -32,6 +32,7 @@ _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
     task.name: task
     for task in (
         Search,
+        Need,
         LoggedSearch,
         SeveralKinds,
         *RECOMMEND,
@@ -86,11 +87,12 @@ class MixtureConfig:
         }
     )
     least_per_item: float = 1.0
-    others_per_item: float = 9.6
+    others_per_item: float = 11.2
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
-            "search": 34,
-            "search log": 10,
+            "search": 44,
+            "need": 22,
+            "search log": 8,
             "several kinds": 3,
             "recommend": 14,
             "popular": 3,
@@ -103,9 +105,9 @@ class MixtureConfig:
             "compare": 4,
             "small talk": 8,
             "clarify": 2.5,
-            "not sold": 10,
+            "not sold": 6,
             "words only": 0.8,
-            "language": 40,
+            "language": 44,
         }
     )
     least_named: int = 5

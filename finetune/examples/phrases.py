@@ -40,6 +40,8 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "by_need": frozenset({"need"}),
     "by_need_thing": frozenset({"need"}),
     "by_need_to": frozenset({"need"}),
+    "by_need_other": frozenset({"need"}),
+    "by_need_where": frozenset({"need", "where"}),
     "by_type": frozenset({"type", "place"}),
     "max_price": frozenset({"max"}),
     "min_price": frozenset({"min"}),
@@ -74,7 +76,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
 
 PLAIN = frozenset(
     (
-        *("just_one", "stock", "broad", "broad_range"),
+        *("just_one", "stock", "broad", "broad_range", "well_rated"),
         *("refine_cheaper", "refine_dearer", "refine_other", "refine_stock"),
         *("refine_drop_price", "refine_drop_stock", "refine_drop_rating", "refine_accept"),
         *("reply_only", "reply_unsold_else"),
@@ -154,6 +156,10 @@ class PhraseBook:
     """What a shop may well not sell."""
     themes: tuple[Theme, ...] = ()
     """What people buy several things for."""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kind → what people call it, beside what the catalog knows."""
+    families: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """A name of several kinds → those kinds."""
     _held: Mapping[str, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -218,7 +224,8 @@ def load_phrases(language: str = "en") -> PhraseBook:
     general = tuple(_exchange(folder / "general.yaml", entry) for entry in _read(folder / "general.yaml", list))
     unsold = tuple(_unsold(folder / "unsold.yaml", entry) for entry in _read(folder / "unsold.yaml", list))
     needs = {kind: _texts(folder / "needs.yaml", texts) for kind, texts in _read(folder / "needs.yaml", dict).items()}
-    return PhraseBook(language, groups, words, talk, general, needs, unsold, themes)
+    names, families = _names(folder / "names.yaml")
+    return PhraseBook(language, groups, words, talk, general, needs, unsold, themes, names, families)
 
 
 def _read(path: Path, kind: type) -> Any:
@@ -243,6 +250,17 @@ def _unsold(path: Path, entry: Any) -> UnsoldThings:
     if not isinstance(entry, dict) or set(entry) != {"things", "qualities", "near"}:
         raise PhrasingError(f"{path.parent.name}/{path.name}: an entry has things, qualities and near, not {entry!r}")
     return UnsoldThings(**{name: _texts(path, texts) for name, texts in entry.items()})
+
+
+def _names(path: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Other names of kinds, and names of several kinds."""
+    entry = _read(path, dict)
+    if set(entry) != {"kinds", "families"} or not all(isinstance(names, dict) for names in entry.values()):
+        raise PhrasingError(f"{path.parent.name}/{path.name} has kinds and families, not {sorted(entry)}")
+    names, families = (
+        {name: _texts(path, texts) for name, texts in entry[key].items()} for key in ("kinds", "families")
+    )
+    return names, families
 
 
 def _theme(path: Path, entry: Any) -> Theme:

@@ -31,7 +31,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
         "title query",
         "item to title",
     ),
-    "search": ("search", "search log", "refine", "several kinds", "ranked search"),
+    "search": ("search", "need", "search log", "refine", "several kinds", "ranked search"),
     "recommendation": ("recommend", "popular", "similar", "goes with", "bundle", "next items"),
     "about items": ("explain", "compare", "profile"),
     "talk": ("small talk", "clarify", "not sold", "words only", "language"),

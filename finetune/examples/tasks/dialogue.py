@@ -55,7 +55,7 @@ class Dialogue:
         """A search and its reply that names the chosen items; ``count`` is what the prompt states."""
         desk, found = self.desk, self.shop.matching(ask.want)
         reply = desk.parts_to_want(draft, ask.want, Pick(chosen, len(found)), ask.wanted or count)
-        messages = (Message.shopper(desk.typed(draft, ask.text)), reply)
+        messages = (Message.shopper(self.search.asker.typed(draft, ask.text, ask.want)), reply)
         history = desk.some_history(draft, 0.1)
         steering = Steering(desk.task(draft, Task.SEARCH), (), Format.MIXED, count, history)
         return Opening(messages, ask.want, chosen, chosen, steering, count)

@@ -7,17 +7,13 @@ from collections.abc import Sequence
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
-from finetune.examples.statements import Statements, capital
+from finetune.examples.statements import capital
 from finetune.examples.taste import PriceLevels, Taste
 from finetune.teacher.questions import PROFILE
 from neo_assistant.messages import Message, TextPart, WantPart
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
 from neo_assistant.want import Want, found_words
 
-_LIKED = ("colour", "color", "material", "brand")
-_LIKED_SHARE = 0.4
-_FOR = ("audience", "gender", "use")
-_FOR_SHARE = 0.6
 _NOTHING_SHARE = 0.04
 _SHORT_SHARE = 0.08
 LEAST = 3
@@ -25,13 +21,16 @@ LEAST = 3
 
 
 class Profile:
-    """A history to two or three short sentences: kinds, types, what most of the items share, and how dear they are."""
+    """A history to two or three short sentences: kinds, types, and how dear things of those kinds are.
+
+    Colours, materials and uses are left out: the prompt holds no captions of a history, and a small model that has to
+    tell them from semantic ids makes them up.
+    """
 
     name = "profile"
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop = desk, desk.shop
-        self.facts = Statements(desk.book, desk.shop, desk.lexicon)
         self.levels = PriceLevels(desk.shop)
 
     @property
@@ -70,12 +69,6 @@ class Profile:
             return desk.say(draft, "profile_short", kinds=looked)
         sentences = [desk.say(draft, "profile_kinds", kinds=looked, Kinds=capital(looked))]
         further = []
-        if likes := [value for _, value in taste.shared(_LIKED, _LIKED_SHARE)][:2]:
-            told = lexicon.joined(likes)
-            further.append(desk.say(draft, "profile_taste", likes=told))
-        if meant := taste.shared(_FOR, _FOR_SHARE)[:1]:
-            said = self.facts.predicate(meant[0][0], (meant[0][1],)).removeprefix(self.facts.words["copula"]["one"])
-            further.append(desk.say(draft, "profile_for", facts=said))
         if (level := taste.price_level(self.levels)) is not None:
             further.append(desk.say(draft, f"profile_price_{level}"))
         if taste.types and len(further) < 2:

@@ -10,7 +10,6 @@ from finetune.examples.example import Example
 from finetune.examples.likeness import related
 from finetune.examples.shop import KIND, ShopItem
 from finetune.examples.tasks.profile import Profile
-from finetune.examples.taste import Taste
 from finetune.teacher.questions import REASON
 from finetune.teacher.taught import Text
 from neo_assistant.messages import ItemPart, Message, WantPart
@@ -19,8 +18,6 @@ from neo_assistant.want import Want, found_words
 
 _LENGTHS = (2, 3, 3, 4, 4, 5, 6, 7, 8, 10, MAX_HISTORY)
 _REASON_SHARE = 0.7
-_MOSTLY = 2 / 3
-"""What so large a share of a history has in common is a reason worth telling."""
 
 
 class Recommend:
@@ -111,9 +108,6 @@ class Recommend:
             if len(chosen) == 1:
                 thing = chosen[0].kind or lexicon.words["item"]
                 return desk.say(draft, "reply_since_one", kinds=looked, thing=thing)
-            taste = Taste(self.shop, past)
-            if shared := taste.shared(("colour", "color", "material"), _MOSTLY):
-                return desk.say(draft, "reply_since_shared", kinds=looked, like=shared[0][1], things=things)
             return desk.say(draft, "reply_since", kinds=looked, things=things)
         if len(chosen) == 1:
             return desk.say(draft, "reply_recommend_one")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from finetune.examples.asking import Ask, Asker, typed
+from finetune.examples.asking import Ask, Asker
 from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft, Pick
 from finetune.examples.example import Example
@@ -18,7 +18,8 @@ from neo_assistant.want import Want
 
 _IDS_SHARE = 0.15
 _UNMET_SHARE = 0.07
-_TYPE_SHARE = 0.05
+_TYPE_SHARE, _FAMILY_SHARE = 0.05, 0.05
+"""How often a thing is asked for by its department, and by a name that several kinds have."""
 _STEERED_TYPE_SHARE = 0.1
 _HIDDEN_SHARE = 0.04
 _PRICE_ONLY_SHARE = 0.03
@@ -56,6 +57,9 @@ class Search:
             return None if ask is None else self.answer(draft, ask)
         if rng.random() < _TYPE_SHARE:
             return self.answer(draft, self._by_type(draft, item))
+        if rng.random() < _FAMILY_SHARE and (family := self._family_item(draft)) is not None:
+            ask = self.asker.by_family(draft, family)
+            return None if ask is None else self.answer(draft, ask, family)
         if rng.random() < _AFTER_QUESTION_SHARE:
             return self.answer(draft, self._by_type(draft, item), before=self._chat.question(draft, item))
         if rng.random() < _PRICE_ONLY_SHARE and item.price_minor is not None:
@@ -66,6 +70,11 @@ class Search:
     def make_for(self, draft: Draft, item: ShopItem) -> Example | None:
         """A search whose reply names the item first."""
         return self.answer(draft, self.asker.ask(draft, item), item, first=(item,))
+
+    def _family_item(self, draft: Draft) -> ShopItem | None:
+        """An item of a kind that has a name in common with others."""
+        kinds = sorted({kind for kinds in self.asker.families.values() for kind in kinds})
+        return draft.rng.choice(self.shop.by_kind[draft.rng.choice(kinds)]) if kinds else None
 
     def _by_type(self, draft: Draft, item: ShopItem) -> Ask:
         rng, want, tail = draft.rng, Want(item_type=item.item_type), list[str]()
@@ -107,7 +116,7 @@ class Search:
             others = [name for name in self.shop.by_type if name != item.item_type]
             types = tuple(sorted({item.item_type, *(rng.sample(others, 1) if others and rng.random() < 0.3 else ())}))
         hidden = self._hidden(draft, item)
-        text = typed(desk, draft, ask.text, ask.want)
+        text = self.asker.typed(draft, ask.text, ask.want)
         # Where serving reads a count in the words, it states that count and holds the reply to it.
         read = sum(number for _, number in self.asker.counts_in(text))
         named = read or ask.wanted
@@ -119,11 +128,14 @@ class Search:
             for found in self.shop.matching(ask.want, types=types)
             if found.sku in hidden[1] or hidden[0] == Want()
         ]
-        if ask.cheap:
-            found_now = sorted(found, key=lambda f: (f.price_minor is None, f.price_minor or 0, f.sku))
+        fitting = self._of_family(found, ask)
+        if ask.well_rated:
+            chosen = tuple(sorted(fitting, key=lambda f: (-(f.rating or 0), f.sku))[:wanted])
+        elif ask.cheap:
+            found_now = sorted(fitting, key=lambda f: (f.price_minor is None, f.price_minor or 0, f.sku))
             chosen = tuple(found_now[:wanted])
         else:
-            chosen = desk.choose(draft, found, wanted, first)
+            chosen = desk.choose(draft, fitting, wanted, first)
         steering = Steering(
             desk.task(draft, Task.SEARCH),
             types,
@@ -131,11 +143,29 @@ class Search:
             count,
             desk.some_history(draft) if history is None else history,
         )
-        reply = desk.parts_to_want(draft, ask.want, Pick(chosen, len(found)), wanted, format=format, types=types)
+        lead = self._family_lead(draft, ask, len(chosen))
+        pick = Pick(chosen, len(found))
+        reply = desk.parts_to_want(draft, ask.want, pick, wanted, format=format, types=types, lead=lead)
         if not before and rng.random() < _AFTER_TALK_SHARE:
             before = self._chat.exchange(draft)
         messages = [*before, Message.shopper(text)]
         return desk.example(draft, self.name, steering, messages, reply, hidden[0])
+
+    def _of_family(self, found: list[ShopItem], ask: Ask) -> list[ShopItem]:
+        """Those of the items found that are of a kind that a wish may mean."""
+        kinds = self.asker.families[ask.family] if ask.family else ()
+        return [item for item in found if not kinds or item.kind in kinds]
+
+    def _family_lead(self, draft: Draft, ask: Ask, shown: int) -> str | None:
+        """The words before items of several kinds, which call them as the shopper did."""
+        if ask.family is None or not shown:
+            return None
+        facets = tuple(pair for pair in ask.want.facets if pair[0] != KIND)
+        called = replace(ask.want, item_type=None, facets=((KIND, ask.family), *facets))
+        if shown == 1:
+            return self.desk.say(draft, "reply_one", things=self.desk.lexicon.things(called))
+        number, things = self.desk.lexicon.number(shown), self.desk.lexicon.things(called)
+        return self.desk.say(draft, "reply_found", count=number, things=things)
 
     def _hidden(self, draft: Draft, item: ShopItem | None) -> tuple[Want, frozenset[str]]:
         """Conditions of the request that the words do not state, now and then, and the SKUs that meet them."""
@@ -146,6 +176,27 @@ class Search:
         if hidden == Want():
             return hidden, frozenset()
         return hidden, frozenset(item.sku for item in self.shop.matching(hidden))
+
+
+class Need(Search):
+    """What something is needed for, in words that do not name it; the want names the kind."""
+
+    name = "need"
+
+    @property
+    def possible(self) -> bool:
+        return any(self.asker.needs(kind) for kind in self.shop.by_kind)
+
+    def make(self, draft: Draft) -> Example | None:
+        item = self.anchor(draft)
+        needs = self.asker.needs(str(item.kind))
+        if not needs:
+            return None
+        first = (item,) if draft.rng.random() < _ANCHOR_FIRST_SHARE else ()
+        need = draft.rng.choice(needs)
+        return self.answer(
+            draft, self.asker.by_need(draft, item, need, limits=draft.rng.random() < 0.5), item, first=first
+        )
 
 
 class LoggedSearch(Search):

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from finetune.examples.asking import spelled, typed
+from finetune.examples.asking import GARBLED_SHARE, agrees, spelled, typed
 from finetune.examples.chat import Chat
 from finetune.examples.desk import Desk, Draft
 from finetune.examples.example import Example
 from finetune.examples.lexicon import Noun
 from finetune.examples.phrases import UnsoldThings
 from finetune.examples.shop import KIND, ShopItem, simple_plural
+from finetune.examples.slips import garbled
 from finetune.examples.tasks.dialogue import Dialogue
+from neo_assistant.grammar.want import numbers_in
 from neo_assistant.messages import Message, TextPart, WantPart
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import Want, found_words
@@ -29,6 +31,8 @@ class _Talk:
     """A reply of words with an empty want, because nothing was asked of the catalog."""
 
     name = ""
+    garbled = False
+    """Whether the words are now and then typed as badly as those of searches are."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.shop, self.chat = desk, desk.shop, Chat(desk)
@@ -51,7 +55,11 @@ class _Talk:
         steering = Steering(Task.CHAT, (), format, desk.count(draft), desk.some_history(draft, 0.15))
         span = WantPart(want.text() + found_words(len(self.shop.matching(want))))
         reply = Message.assistant(*([span] if format is Format.MIXED else []), TextPart(answer))
-        return desk.example(draft, self.name, steering, [Message.shopper(typed(desk, draft, text, want))], reply)
+        words = typed(desk, draft, text, want)
+        if self.garbled and draft.rng.random() < GARBLED_SHARE:
+            slipped = garbled(words, draft.rng)
+            words = slipped if agrees(slipped, want) and numbers_in(slipped) == numbers_in(words) else words
+        return desk.example(draft, self.name, steering, [Message.shopper(words)], reply)
 
 
 class SmallTalk(_Talk):
@@ -96,10 +104,13 @@ class Unsold(_Talk):
     """Something the shop does not sell, in the words in which people ask for what it sells."""
 
     name = "not sold"
+    garbled = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         sold = {name.lower() for kind in self.shop.by_kind for name in self._names(kind)}
+        for family in desk.book.families:
+            sold |= {family, simple_plural(family)}
         titles = f" {' '.join(item.title.lower() for item in self.shop.items)} "
         self.things = [
             (group, thing)
@@ -115,8 +126,7 @@ class Unsold(_Talk):
         return bool(self.things)
 
     def _names(self, kind: str) -> Sequence[str]:
-        words = self.shop.kinds.get(kind)
-        names = [kind, self.shop.plural(kind), *(words.synonyms if words else ())]
+        names = [kind, self.shop.plural(kind), *self.desk.lexicon.other_names(kind)]
         return [*names, *(simple_plural(name) for name in names)]
 
     def make(self, draft: Draft) -> Example | None:
