@@ -17,6 +17,7 @@ from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, ItemFound
 from neo_assistant.merchandising.beam_tree import BeamTree, beam_tree
 from neo_assistant.merchandising.book import RuleBook
+from neo_assistant.merchandising.ranking import ranked_items
 from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer, Rendered, marked
 from neo_assistant.request import Request
@@ -53,12 +54,18 @@ class Assistant:
         self._made_by = made_by
         self._rules = rules or RuleBook()
 
+    @property
+    def catalog(self) -> Catalog:
+        """What is sold."""
+        return self._catalog
+
     def reply(
         self,
         messages: Sequence[Message],
         request: Request,
         stop: threading.Event,
         rules: Sequence[StoredRule] | None = None,
+        beams: int | None = None,
     ) -> Iterator[Event]:
         """Events of one reply, ``Done`` last; see :class:`neo_assistant.request.Replier`.
 
@@ -66,6 +73,7 @@ class Assistant:
             messages, request, stop: as there.
             rules: the merchandiser's rules, in place of those that are saved: for looking at a reply before saving one
                 (:func:`neo_assistant.merchandising.effects.drafts`).
+            beams: width of the search for items, in place of the usual one.
 
         Raises:
             ConditionError: if the database cannot evaluate a rule's conditions.
@@ -77,8 +85,9 @@ class Assistant:
         prompt = self._renderer.prompt(turn.messages, turn.steering)
         plan = turn.plan(self._renderer)
         yield from turn.left_out()
+        sampling = self._sampling if beams is None else dataclasses.replace(self._sampling, beams=beams)
         named: list[ItemFound] = []
-        for event in self._engine.write(prompt, plan, turn.product_at, turn.describe, self._sampling, stop):
+        for event in self._engine.write(prompt, plan, turn.product_at, turn.describe, sampling, stop):
             if isinstance(event, ItemFound):
                 named.append(event)
             if isinstance(event, Done):
@@ -98,6 +107,7 @@ class Assistant:
         rules: Sequence[StoredRule] | None = None,
         item_type: str | None = None,
         width: int | None = None,
+        count: int = 0,
     ) -> BeamTree:
         """How the first item of a reply is found: the prompt, the conditions read, the types and the beams.
 
@@ -105,6 +115,7 @@ class Assistant:
             messages, request, rules: as for :meth:`reply`.
             item_type: whose items to search; the most probable type if left out.
             width: beams kept at each level; as many as for replies if left out.
+            count: items to be ranked over all types.
 
         Raises:
             RequestError: as :meth:`reply`; also if the request names no items, or nothing of the type may be named.
@@ -117,6 +128,11 @@ class Assistant:
         turn = Turn(snapshot, messages, request, self._rules.effects(snapshot, rules))
         prompt, tokenizer = self._renderer.prompt(turn.messages, turn.steering), self._renderer.tokenizer
         number = None if item_type is None else numbers[item_type]
-        found = self._engine.explore(prompt, turn.plan(self._renderer), width or self._sampling.beams, number)
+        found = self._engine.explore(prompt, turn.plan(self._renderer), width or self._sampling.beams, number, count)
         text = marked(tokenizer, Rendered(prompt, [False] * len(prompt)))
-        return beam_tree(snapshot, tokenizer.vocabulary, text, found)
+        return dataclasses.replace(
+            beam_tree(snapshot, tokenizer.vocabulary, text, found),
+            ranking=ranked_items(snapshot, turn.effects, found),
+            phrases=turn.describe(turn.want_read),
+            made_by={**self._made_by, **turn.record()},
+        )

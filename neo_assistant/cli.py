@@ -3,6 +3,7 @@
 python -m neo_assistant ask "a waterproof jacket" --max-price 100 --in-stock
 python -m neo_assistant ask "something for hiking" --json --type footwear --count 5
 python -m neo_assistant ask --requests requests.jsonl > replies.jsonl
+python -m neo_assistant preview --requests requests.csv --csv shown.csv
 python -m neo_assistant adopt
 """
 
@@ -31,6 +32,7 @@ from neo_assistant.ask_options import (
     read_requests,
 )
 from neo_assistant.errors import RequestError
+from neo_assistant.merchandising.preview_command import preview_file
 from neo_assistant.render import reply_object, write_reply
 from neo_assistant.request import MAX_ITEMS, Format, Task
 from neo_assistant.services import Services, open_services
@@ -57,6 +59,8 @@ def main(
         options = _parser().parse_args(arguments)
         if options.command == "adopt":
             _adopt(options, out)
+        elif options.command == "preview":
+            _preview(options, out, problems, open_services)
         else:
             _ask(options, out, problems, open_services)
     except NeoError as error:
@@ -83,6 +87,16 @@ def _ask(
             out.flush()
         else:
             write_reply(events, out, problems)
+
+
+def _preview(
+    options: argparse.Namespace, out: TextIO, problems: TextIO, open_services: Callable[[Settings], Services]
+) -> None:
+    """What a file of histories and requests would be answered with, as a file for a spreadsheet."""
+    settings = load_settings(**({} if options.checkpoint is None else {"checkpoint": options.checkpoint}))
+    rules = () if options.without_rules else None
+    count = preview_file(settings, options.requests, options.csv, problems, open_services, rules)
+    out.write(f"{count} requests were answered; what they would be shown stands in {options.csv}.\n")
 
 
 def _adopt(options: argparse.Namespace, out: TextIO) -> None:
@@ -180,6 +194,15 @@ def _parser() -> _Parser:
     add("--budget", type=parse_price, metavar="N", help="what all items may cost together, in the shop's currency")
     add("--want", metavar="TEXT", help="exactly these conditions instead of those read, e.g. 'kind: mug; price < 20;'")
     add("--seed", type=int, metavar="N", help="seed of the randomness, where NEO_TEMPERATURE is above 0")
+    trying = commands.add_parser(
+        "preview",
+        help="what many requests would be shown, as CSV",
+        description="Answer a CSV file of histories and requests, and write what would be shown as CSV.",
+    )
+    trying.add_argument("--requests", type=Path, required=True, metavar="FILE", help="CSV; line 1 names the columns")
+    trying.add_argument("--csv", type=Path, required=True, metavar="OUT", help="where the result goes")
+    trying.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="instead of NEO_CHECKPOINT")
+    trying.add_argument("--without-rules", action="store_true", help="as if the merchandiser had no rules")
     taking_over = commands.add_parser(
         "adopt",
         help="take over a checkpoint's semantic ids",

@@ -93,9 +93,11 @@ class Engine:
         writer = _Writer(self._model, self._no_repeat, prompt, plan, product_at, describe, sampling, stop)
         yield from writer.events()
 
-    def explore(self, prompt: list[int], plan: ReplyPlan, width: int, number: int | None = None) -> Exploration:
+    def explore(
+        self, prompt: list[int], plan: ReplyPlan, width: int, number: int | None = None, count: int = 0
+    ) -> Exploration:
         """How the first item of a reply is searched; see :func:`neo_assistant.engine.exploration.explore`."""
-        return explore(self._model, prompt, plan, width, number)
+        return explore(self._model, prompt, plan, width, number, count)
 
 
 class _Writer:

@@ -2,8 +2,8 @@
 
 The same search as inside a reply (:mod:`neo_assistant.engine.beams`), begun one token earlier, at the opener, so that
 types compete too. An item's probability is that of its type among all that may be named, times that of its codes over
-the whole vocabulary, times its weight where the merchandiser's rules give one. What is pinned comes first, as in a reply:
-each set of pinned items is ranked by itself, and then the others.
+the whole vocabulary, times its weight where the merchandiser's rules give one. What is pinned comes first, as in a
+reply: each set of pinned items is ranked by itself, and then the others.
 """
 
 from __future__ import annotations
@@ -97,21 +97,20 @@ def _search(
     top = torch.topk(chances, min(width, len(chances)))
     tokens = openers[top.indices, None]
     numbers, scores = tokens[:, 0] - vocabulary.first_id, top.values
-    session.select(torch.zeros_like(numbers))
+    rows = torch.zeros_like(numbers)
     index = TorchIndex(view.index, device)
     views = TorchViews(index, [view], [span.taken])
     weights = None if span.weights is None else TorchWeights(index, span.weights, span.taken)
     all_bases = torch.from_numpy(vocabulary.code_bases).to(device)
     prefixes = views.begin(torch.zeros_like(numbers), numbers)
     for level in range(view.index.scheme.levels):
-        if level:
-            session.select(step.rows)
+        session.select(rows)
         logits = finite(session.forward(tokens[:, -1:]))
         scores = scores - torch.logsumexp(logits, dim=-1)
         bases = all_bases[prefixes.numbers, level, None]
         step = best(views, prefixes, level, span, logits, scores, width, weights, bases)
         tokens = torch.cat([tokens[step.rows], step.tokens[:, None]], dim=1)
-        prefixes, scores = step.prefixes, step.scores
+        prefixes, scores, rows = step.prefixes, step.scores, step.rows
     finished = zip(tokens.tolist(), scores.tolist(), strict=True)
     return [(_position(view, span.taken, plan, beam), score) for beam, score in finished if score > -torch.inf]
 

@@ -9,7 +9,8 @@ that all items above carry, too, is worth nothing, and one that few carry next t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from neo_assistant.catalog import Snapshot
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import View
 from neo_assistant.engine.exploration import Exploration
+from neo_assistant.merchandising.ranking import RankedItem
 from neo_assistant.sids import SidVocabulary
 from neo_assistant.want import FIRST_FACETS
 
@@ -55,12 +57,19 @@ class BeamTree:
         want: the conditions that the model read, as it wrote them.
         types: item types with the probability that the item is of each, the most probable first.
         root: of the type that was searched; None if nothing may be named.
+        ranking: the items that may be named first, of all types, what is pinned before the others; empty unless asked
+            for.
+        phrases: the conditions read, for people.
+        made_by: what is noted beside a reply: checkpoint, codebook, conditions, rules that acted.
     """
 
     prompt: str
     want: str
     types: tuple[tuple[str, float], ...]
     root: Node | None
+    ranking: tuple[RankedItem, ...] = ()
+    phrases: tuple[str, ...] = ()
+    made_by: dict[str, Any] = field(default_factory=dict)
 
 
 def beam_tree(snapshot: Snapshot, vocabulary: SidVocabulary, prompt: str, found: Exploration) -> BeamTree:
