@@ -64,8 +64,8 @@ def as_markdown(turns: Sequence[Turn]) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """``text`` as Markdown that shows exactly that text; its line breaks stay."""
-    lines = [line.strip() for line in _LINE_BREAKS.split(_CONTROLS.sub("\ufffd", text))]
+    """``text`` as Markdown that shows exactly that text; its line breaks stay, but for blank lines at its ends."""
+    lines = [line.strip() for line in _LINE_BREAKS.split(_CONTROLS.sub("\ufffd", text.strip()))]
     escaped = [_ACTIVE_FIRST.sub(r"\\\g<0>", _ACTIVE.sub(r"\\\g<0>", line)) for line in lines]
     # A backslash before the end of a line breaks it there; an empty line would end the paragraph.
     return "\\\n".join(line or "\u00a0" for line in escaped)
