@@ -19,7 +19,7 @@ _PRICE = _NUMBER + _NO_UNIT
 _RANGE = re.compile(rf"\b(?:between|from|for)\s+{_NUMBER}\s*(?:and|to|-|–)\s*{_PRICE}")
 _UNDER, _OVER = r"(?:under|below|less than|cheaper than)", r"(?:over|above|more than)"
 _GAP = (
-    "am|an?|anything|be|budget|cost|costing|costs|do|exceed|go|going|have|is|it|its|just|must|necessarily|need|pay|paying|"
+    "am|an?|anything|be|budget|cost|costing|costs|do|exceed|go|going|have|is|it|its|just|me|must|necessarily|need|pay|paying|"
     "price|priced|really|should|spend|spending|that|the|to|want|wants|which|willing|would"
 )
 """Words that may stand between a negation and what it turns round: "I do not want to spend more than 30"."""

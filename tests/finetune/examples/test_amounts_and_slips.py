@@ -45,7 +45,7 @@ def test_bad_typing_changes_most_texts_and_no_number() -> None:
     assert len(made) > 150
     for slipped in made:
         assert "120" in slipped
-        assert [word[0] for word in slipped.split()][0] == "t"
+        assert slipped.startswith("t")
 
 
 def test_the_same_dice_make_the_same_slips() -> None:
