@@ -176,7 +176,10 @@ def test_yes_and_no_agree_with_the_row(shop: Shop, desk: Desk) -> None:
         word = text.split(",")[0]
         if item is None or word not in said or "stock" in text:
             continue
-        asked = values_in(shop, re.sub(r"[\[(].*?[\])]", "", example.messages[-1].text))
+        words = re.sub(r"[\[(].*?[\])]", "", example.messages[-1].text)
+        if re.search(r"\b(?!velden)\w+ sport\b", words.lower()) and "from" in words.lower():
+            continue  # A misspelt brand, of which "sport" is left.
+        asked = values_in(shop, words)
         if asked:
             assert (asked <= values_of(item)) == (word == "Yes"), (example.messages[-1], text, item)
             said[word] += 1

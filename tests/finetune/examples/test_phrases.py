@@ -38,6 +38,8 @@ def copy(folder: Path, file: str, old: str, new: str) -> None:
         ("statements.yaml", 'many: "cost {value}"', 'more: "cost {value}"', "'price' must say it of one and of many"),
         ("statements.yaml", ", the fourth, the fifth]", "]", "reach to 5"),
         ("unsold.yaml", "qualities:", "quality:", "things, qualities and near"),
+        ("names.yaml", "families:", "tribes:", "has kinds and families"),
+        ("names.yaml", "  mug: [", "  mug: [1, ", "not a list of texts"),
         ("needs.yaml", "running shoe: [", "running shoe: [1, ", "not a list of texts"),
     ],
 )
@@ -88,3 +90,15 @@ def test_questions_of_ordinary_language_come_once_and_are_answered() -> None:
 def test_things_not_sold_come_once_and_are_several_hundred() -> None:
     things = [thing for group in load_phrases().unsold for thing in group.things]
     assert len(set(things)) == len(things) >= 400
+
+
+def test_every_kind_with_names_has_needs_of_which_none_is_anothers() -> None:
+    book = load_phrases()
+    assert set(book.names) == set(book.needs)
+    assert min(len(needs) for needs in book.needs.values()) >= 9
+    owners: dict[str, set[str]] = {}
+    for kind, names in book.names.items():
+        for name in names:
+            owners.setdefault(name, set()).add(kind)
+    assert not {name for name, kinds in owners.items() if len(kinds) > 1 and name in book.names}
+    assert all(len(kinds) > 1 and set(kinds) <= set(book.names) for kinds in book.families.values())
