@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -73,3 +74,24 @@ def test_unknown_conversation(any_database: Database, now: dt.datetime, unknown:
                 call(session, unknown)
         with pytest.raises(UnknownConversationError):
             add_message(session, unknown, "shopper", PARTS, now)
+
+
+@pytest.mark.parametrize("shopper", ["", " ann", "a\x00b", "x" * 200])
+def test_nobody_can_be_called_that(any_database: Database, now: dt.datetime, shopper: str) -> None:
+    with any_database.session() as session, pytest.raises(CatalogError, match="shopper's key"):
+        start_conversation(session, now, shopper=shopper)
+
+
+def test_turns_added_at_once_are_in_one_order(any_database: Database, now: dt.datetime) -> None:
+    with any_database.session() as session:
+        chat = start_conversation(session, now)
+
+    def speak(_: int) -> None:
+        for _ in range(5):
+            with any_database.session() as session:
+                add_message(session, chat, "shopper", PARTS, now)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(speak, range(4)))
+    with any_database.reading() as session:
+        assert [stored.position for stored in get_messages(session, chat)] == list(range(20))

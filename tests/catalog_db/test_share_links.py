@@ -9,7 +9,7 @@ from catalog_db.conversations import delete_conversation, start_conversation
 from catalog_db.database import Database
 from catalog_db.errors import CatalogError, UnknownConversationError
 from catalog_db.models import ShareLink
-from catalog_db.share_links import find_shared, list_links, revoke, share
+from catalog_db.share_links import OpenLink, find_link, find_shared, list_links, revoke, share
 
 HOUR = dt.timedelta(hours=1)
 
@@ -70,3 +70,12 @@ def test_refused(any_database: Database, now: dt.datetime) -> None:
         with pytest.raises(UnknownConversationError):
             list_links(session, "nope")
         assert find_shared(session, token) == other
+
+
+def test_a_link_knows_since_when_it_is_shared(any_database: Database, now: dt.datetime) -> None:
+    with any_database.session() as session:
+        chat = start_conversation(session, now)
+        token = share(session, chat, now + HOUR)
+        assert find_link(session, token) == OpenLink(chat, now + HOUR)
+        revoke(session, chat, now + HOUR)
+        assert find_link(session, token) is None

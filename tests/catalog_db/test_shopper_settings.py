@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from typing import Any
 
 import pytest
 
+from catalog_db import shopper_settings
 from catalog_db.conversations import add_message, conversation_exists, start_conversation
 from catalog_db.database import Database
 from catalog_db.errors import CatalogError, UnknownProductError
-from catalog_db.events import save_queries
+from catalog_db.events import record_events, save_queries
 from catalog_db.models import EventKind
 from catalog_db.rows import QueryRow
 from catalog_db.share_links import find_shared, share
@@ -90,3 +93,42 @@ def test_refused(shop: Database, now: dt.datetime) -> None:
             save_settings(session, "ann", Settings(), now.replace(tzinfo=None))
         with pytest.raises(UnknownProductError):
             record_action(session, "ann", "nope", EventKind.VIEWED, now)
+
+
+def test_only_events_of_some_kinds(any_shop: Database, now: dt.datetime) -> None:
+    with any_shop.session() as session:
+        for hours, kind in enumerate((EventKind.VIEWED, EventKind.DISMISSED, EventKind.BOUGHT)):
+            record_action(session, "ann", "S-1", kind, now + hours * HOUR)
+        liked = usable_history(session, "ann", kinds=(EventKind.VIEWED, EventKind.BOUGHT))
+        assert [event.kind for event in liked] == [EventKind.VIEWED, EventKind.BOUGHT]
+
+
+def test_nothing_is_recorded_after_it_was_switched_off_and_forgotten(
+    any_shop: Database, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not by who began before that, and was slow."""
+    looked, free = threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> Any:
+        looked.set()
+        free.wait(0.3)
+        return record_events(*given)
+
+    monkeypatch.setattr(shopper_settings, "record_events", slowly)
+
+    def act() -> None:
+        with any_shop.session() as session:
+            record_action(session, "ann", "S-1", EventKind.VIEWED, now)
+
+    with any_shop.session() as session:
+        save_settings(session, "ann", Settings(), now)
+    slow = threading.Thread(target=act)
+    slow.start()
+    assert looked.wait(10)
+    with any_shop.session() as session:
+        save_settings(session, "ann", Settings(history=False), now)
+        forget_history(session, "ann")
+    free.set()
+    slow.join()
+    with any_shop.reading() as session:
+        assert stored_about(session, "ann").events == 0

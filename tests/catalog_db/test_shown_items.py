@@ -67,3 +67,14 @@ def test_refused(any_shop: Database, now: dt.datetime) -> None:
         assert shown_in(session, reply) == shown_in(session, 10**30) == []
         with pytest.raises(UnknownProductError):
             showings(session, "nope")
+
+
+def test_what_the_catalog_no_longer_holds_can_be_left_out(any_shop: Database, now: dt.datetime) -> None:
+    with any_shop.session() as session:
+        chat = start_conversation(session, now)
+        reply, empty = (add_message(session, chat, "assistant", [], now).id for _ in range(2))
+        assert record_shown(session, reply, ["gone", "S-1", "gone", "K-1"], now, skip_unknown=True) == ["gone"]
+        assert record_shown(session, empty, ["gone"], now, skip_unknown=True) == ["gone"]
+        assert shown_in(session, reply) == ["S-1", "K-1"]
+        assert [showing.place for showing in showings(session, "K-1")] == [3], "its place in the reply"
+        assert shown_in(session, empty) == []

@@ -13,6 +13,7 @@ from catalog_db.sid_stream import load_sids
 from catalog_db.sids import (
     CodebookVersionRecord,
     codebook_versions,
+    newest_sids,
     products_without_sid,
     save_codebook_version,
     save_sids,
@@ -116,3 +117,15 @@ def test_codes_sort_in_the_database_as_they_do_here(coded: Database) -> None:
         save_sids(session, PRINT, [1, 2, 3, 4], ["a"] * 4, codes)
         stored = session.execute(text("SELECT codes FROM product_sids ORDER BY codes")).scalars()
         assert [np.frombuffer(bytes(row), ">u2").tolist() for row in stored] == sorted(codes)
+
+
+def test_semantic_ids_of_a_few_products_under_the_newest_codebooks(any_shop: Database, now: dt.datetime) -> None:
+    with any_shop.session() as session:
+        assert newest_sids(session, ["B-1"]) is None
+        save_codebook_version(session, PRINT, SCHEME, now)
+        save_sids(session, PRINT, [1, 4], ["footwear", "kitchen"], [[65535, 256], [0, 1]])
+        found = newest_sids(session, ["B-1", "B-1", "B-2", "nope", "K-1"])
+        assert found == {"B-1": ("footwear", (65535, 256)), "K-1": ("kitchen", (0, 1))}
+        assert newest_sids(session, []) == {}
+        save_codebook_version(session, "e" * 64, SCHEME, now + dt.timedelta(hours=1))
+        assert newest_sids(session, ["B-1"]) == {}
