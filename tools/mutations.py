@@ -131,8 +131,8 @@ MUTATIONS = (
     ),
     Mutation(
         "quotas are not held to their most",
-        "neo_assistant/grammar/plan.py",
-        "return self._part(view, want, self.filling(items).open) if self.quotas else view",
+        "neo_assistant/grammar/room.py",
+        "return self._part(view, want, self.filling(items).open) if self._quotas else view",
         "return view",
         (QUOTAS, PLAN),
     ),

@@ -17,14 +17,14 @@ import numpy as np
 
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import GrammarError
-from neo_assistant.grammar.budget import Budget, Completion, Spending
+from neo_assistant.grammar.budget import Budget, Completion
 from neo_assistant.grammar.preferences import Preferences
-from neo_assistant.grammar.quotas import Filling, Quota, fill
+from neo_assistant.grammar.quotas import Filling, Quota
+from neo_assistant.grammar.reply_state import NO_TOKENS, Allowed, ReplyState
+from neo_assistant.grammar.room import Room
 from neo_assistant.grammar.want import WantContext, WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.steering import Format
-
-NO_TOKENS = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -41,50 +41,6 @@ class WantPlan:
     grammar: WantGrammar
     context: WantContext
     narrow: Callable[[str], View]
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """What may come next: the listed tokens and, if ``words``, every token of ordinary text.
-
-    Attributes:
-        tokens: (k,) ids.
-        words: whether ordinary text may come too.
-        bias: (k,) what is to be added to the tokens' logits; None for nothing.
-        openers: so many of the tokens, the first ones, open an item.
-        instead_of: (k,) the openers whose probability together these openers are to have, because the shop's
-            preferences decide between items and leave alone how probable it is that one is named at all; None
-            where there is nothing to be set right.
-    """
-
-    tokens: np.ndarray
-    words: bool = False
-    bias: np.ndarray | None = None
-    openers: int = 0
-    instead_of: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class ReplyState:
-    """A reply so far.
-
-    Attributes:
-        view: what may be named from here on, as far as conditions, quotas and budget go.
-        items: positions of the items named, in order.
-        want: the conditions read, once their span is closed.
-        want_ids: the tokens of an open want span.
-        span: type number and codes of an open SID span.
-        started: whether anything has been written.
-        ended: whether the token that ends a reply has been written.
-    """
-
-    view: View
-    items: tuple[int, ...] = ()
-    want: str | None = None
-    want_ids: tuple[int, ...] | None = None
-    span: tuple[int, tuple[int, ...]] | None = None
-    started: bool = False
-    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,12 +82,6 @@ class ReplyPlan:
     """How many items had been named when an item was lost, by its position."""
     _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What ``narrow`` answered."""
-    _parts: dict[tuple[str | None, tuple[int, ...]], View] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """Views of some quotas' items, by the want and the quotas' numbers."""
-    _fillings: dict[tuple[int, ...], Filling] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """How items fill the quotas: worked out once, because every token of every beam asks for it again."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.at_least <= self.at_most:
@@ -167,7 +117,7 @@ class ReplyPlan:
                 return ReplyState(self.view, want_ids=tuple(body), started=True)
             place = body.index(vocabulary.want_close) + 2
             want = self._close_want(self.want, body[: place - 2])
-        view = self._open_part(want, items)
+        view = self._room.left(self._conditioned(want), want, items)
         while place < len(ids):
             token = ids[place]
             if vocabulary.first_id <= token < vocabulary.first_code:
@@ -178,7 +128,7 @@ class ReplyPlan:
                 if len(ids) < place + length:
                     return state
                 items.append(self._item(state))
-                view = self._open_part(want, items)
+                view = self._room.left(self._conditioned(want), want, items)
                 place += length
             elif token == self.tokenizer.end_of_reply:
                 state = ReplyState(view, tuple(items), want, started=True, ended=True)
@@ -233,20 +183,13 @@ class ReplyPlan:
         plan._lost_after.update(dict.fromkeys(positions, named) | self._lost_after)
         return plan
 
-    def belongs(self, position: int) -> tuple[int, ...]:
-        """The numbers of the quotas that an item may count for."""
-        return tuple(number for number, quota in enumerate(self.quotas) if quota.view.has(position))
-
     def filling(self, items: Sequence[int]) -> Filling:
         """How far these items, by position, fill the quotas.
 
         Raises:
             GrammarError: if they are more than there may be.
         """
-        named = tuple(items)
-        if named not in self._fillings:
-            self._fillings[named] = fill(self.quotas, [self.belongs(position) for position in named])
-        return self._fillings[named]
+        return self._room.filling(items)
 
     def cheapest(self, want: str | None) -> Completion:
         """The cheapest items that reach the least counts, by what conditions leave; for a plan with a budget.
@@ -254,53 +197,17 @@ class ReplyPlan:
         Args:
             want: the conditions read, their span being closed; None for a plan without want spans.
         """
-        return self._spending.completion(self._conditioned(want), want, (), NOTHING)
+        return self._room.completion(self._conditioned(want), want)
 
     def _conditioned(self, want: str | None) -> View:
         """What conditions leave, quotas and budget apart."""
         return self.view if want is None else self._views[want]
 
-    def _open_part(self, want: str | None, items: Sequence[int], lost: np.ndarray | None = None) -> View:
-        """Of what conditions leave: what quotas and budget leave as well once these items are named.
-
-        Args:
-            want: the conditions read.
-            items: positions of those named.
-            lost: those that the shop had lost by then; found out if left out.
-        """
-        view = self._conditioned(want)
-        if self.budget is not None:
-            gone = self._lost_by(len(items)) if lost is None else lost
-            return self._spending.affordable(view, want, tuple(items), gone, self._open(items))
-        return self._part(view, want, self.filling(items).open) if self.quotas else view
-
     @cached_property
-    def _spending(self) -> Spending:
-        """What the budget leaves; quotas are the plan's own or, where it has none, one of all items."""
-        assert self.budget is not None
-        quotas = self.quotas or (Quota("item", self.view, self.at_least, self.at_most),)
-        return Spending(self.budget, quotas, self.taken, len(self.lost))
-
-    def _lost_by(self, named: int) -> np.ndarray:
-        """The items that had been lost when the reply had so many items and went on."""
-        if not len(self.lost):
-            return self.lost
-        return np.array([place for place in self.lost.tolist() if self._lost_after.get(place, 0) <= named], np.int64)
-
-    def _open(self, items: Sequence[int]) -> tuple[int, ...]:
-        """The quotas of whose items one more may be named, the budget apart; without any, 0 stands for all items."""
-        if self.quotas:
-            return self.filling(items).open
-        return (0,) if len(items) < self.at_most else ()
-
-    def _part(self, view: View, want: str | None, numbers: tuple[int, ...]) -> View:
-        """The items of a view that belong to one of some quotas."""
-        if (want, numbers) not in self._parts:
-            part = view & ~view
-            for number in numbers:
-                part = part | self.quotas[number].view
-            self._parts[want, numbers] = view & part
-        return self._parts[want, numbers]
+    def _room(self) -> Room:
+        """What quotas and budget leave. Without quotas, all items are one sort."""
+        everything = Quota("item", self.view, self.at_least, self.at_most)
+        return Room(self.quotas, everything, self.budget, self.taken, self.lost, self._lost_after)
 
     def _outside(self, state: ReplyState) -> Allowed:
         openers, bias, instead_of = NO_TOKENS, None, None
@@ -320,23 +227,12 @@ class ReplyPlan:
 
     def _may_open(self, state: ReplyState) -> bool:
         """Whether one more item may be named, if there is one."""
-        if self.format is Format.TEXT:
-            return False
-        return bool(self._open(state.items))
+        return self.format is not Format.TEXT and bool(self._room.open(state.items))
 
     def _may_end(self, state: ReplyState) -> bool:
         """Whether enough items have been named, or all there are."""
-        if self.quotas:
-            filling = self.filling(state.items)
-            needed = state.view
-            if filling.wanting != filling.open:
-                needed = self._part(self._conditioned(state.want), state.want, filling.wanting)
-                needed = needed if self.budget is None else needed & state.view
-        else:
-            needed = state.view
-            if len(state.items) >= self.at_least:
-                return True
-        return not needed.open_types(self.blocked(state)).any()
+        needed = self._room.needed(self._conditioned(state.want), state.want, state.items, state.view)
+        return needed is None or not needed.open_types(self.blocked(state)).any()
 
     def _codes_after(self, state: ReplyState) -> Allowed:
         assert state.span is not None
@@ -371,7 +267,7 @@ class ReplyPlan:
     def _said_by_shop(self, want: WantPlan, words: str) -> list[int]:
         """The tokens that say, after `` found``, how many items are left, and close the span."""
         self._narrow(want, words)
-        left = self._open_part(words, (), NOTHING).remaining(self.taken)
+        left = self._room.left(self._conditioned(words), words, (), NOTHING).remaining(self.taken)
         return [*want.grammar.found(left), self.tokenizer.vocabulary.want_close]
 
     def _narrow(self, want: WantPlan, words: str) -> None:

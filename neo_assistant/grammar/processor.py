@@ -18,7 +18,8 @@ from outlines.processors import OutlinesLogitsProcessor
 from neo_assistant.decoding.view import View
 from neo_assistant.decoding.weights import ViewWeights
 from neo_assistant.errors import GrammarError
-from neo_assistant.grammar.plan import Allowed, ReplyPlan
+from neo_assistant.grammar.plan import ReplyPlan
+from neo_assistant.grammar.reply_state import Allowed
 
 _LIMIT = 1e30
 """Stands for infinity: far beyond any logit, and far enough inside fp32 that a penalty or a low temperature applied

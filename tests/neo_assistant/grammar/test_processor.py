@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import GrammarError
-from neo_assistant.grammar.plan import Allowed, ReplyPlan
+from neo_assistant.grammar.plan import ReplyPlan
 from neo_assistant.grammar.processor import ReplyGrammar
+from neo_assistant.grammar.reply_state import Allowed
 from neo_assistant.sids import Sid, SidScheme
 from neo_assistant.steering import Format
 from neo_assistant.want import Want, found_words
