@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from catalog_db.database import Session
 from catalog_db.errors import UnknownConversationError
@@ -135,6 +135,14 @@ def get_messages(session: Session, conversation_id: str) -> list[StoredMessage]:
         select(*columns).where(Message.conversation_id == conversation_id).order_by(Message.position)
     )
     return [StoredMessage(*row) for row in rows]
+
+
+def replace_made_by(session: Session, message_id: int, made_by: Mapping[str, Any]) -> None:
+    """Note other things beside a stored message than those that were noted; the message itself stays as it is."""
+    session.execute(
+        update(Message).where(Message.id == message_id).values(made_by=dict(made_by)),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def delete_messages(session: Session, conversation_id: str, *, from_position: int = 0) -> None:

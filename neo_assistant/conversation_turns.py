@@ -133,6 +133,19 @@ def beside_words(request: Request) -> dict[str, Any]:
     return {_REQUEST: request.to_dict()}
 
 
+def forget_histories(session: Session, conversation_id: str) -> None:
+    """Take the histories out of the requests of a conversation; one that was nothing else cannot be asked again.
+
+    Raises:
+        UnknownConversationError: there is no such conversation.
+    """
+    for row in conversations.get_messages(session, conversation_id):
+        request = dict(row.made_by.get(_REQUEST, {}))
+        if request.pop("history", None):
+            is_something = bool(request["text"].strip() or request.get("about"))
+            conversations.replace_made_by(session, row.id, {_REQUEST: request} if is_something else {})
+
+
 def answered(messages: Sequence[Message]) -> list[Message]:
     """The turns that were answered, with their answers: what the model is shown of the past.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from catalog_db import shopper_lists, shopper_settings
+from catalog_db.conversations import list_conversations
 from catalog_db.database import Database
 from catalog_db.events import history
 from catalog_db.models import EventKind
@@ -18,6 +19,7 @@ from catalog_db.products import ProductRecord, get_products
 from catalog_db.shopper_lists import ListEntry, ShopperList, cart_totals, get_list
 from catalog_db.shopper_settings import Forgotten, Settings, get_settings, record_action
 from catalog_db.shoppers import find_shopper
+from neo_assistant.conversation_turns import forget_histories
 
 __all__ = ["Cart", "Forgotten", "HistoryEntry", "ListEntry", "Settings", "ShopperAccount", "ShopperList"]
 
@@ -143,9 +145,15 @@ class ShopperAccount:
             shopper_settings.save_settings(session, shopper, settings, self._clock())
 
     def forget(self, shopper: str, keep_conversation: str | None = None) -> Forgotten:
-        """Delete the shopper's history and conversations, but for the one that is open; lists and settings stay."""
+        """Delete the shopper's history and conversations, but for the one that is open; lists and settings stay.
+
+        Histories that turns of the open conversation were asked with are taken out of it.
+        """
         with self._database.session() as session:
-            return shopper_settings.forget_history(session, shopper, keep_conversation=keep_conversation)
+            gone = shopper_settings.forget_history(session, shopper, keep_conversation=keep_conversation)
+            for conversation in list_conversations(session, shopper):
+                forget_histories(session, conversation.id)
+            return gone
 
     def _list(self, shopper: str, kind: ShopperList) -> list[ListEntry]:
         with self._database.reading() as session:

@@ -24,11 +24,20 @@ _LATEST = 200
 def steered_for(session: Session, shopper: str, request: Request) -> Request:
     """A request with what the shop may add of this shopper: their history, if it names none, and what they dismissed.
 
+    Where the shopper has switched the history off, one that the request names is left out, too: it may be a copy, such
+    as that of an earlier turn which is asked again.
+
     Raises:
-        RequestError: it is for a taste profile, and the shopper wants none, or has no history to make it of.
+        RequestError: it is for a taste profile, and the shopper wants none, or has no history to make it of; or it is
+            for nothing but a history, which is switched off.
     """
-    if request.task is Task.PROFILE and not get_settings(session, shopper).taste:
+    settings = get_settings(session, shopper)
+    if request.task is Task.PROFILE and not settings.taste:
         raise RequestError("your taste profile is switched off", "switch it on to have one")
+    if request.history and not settings.history:
+        if not request.text.strip() and not request.about:
+            raise RequestError("your history is switched off", "switch it on, or say what you need")
+        request = dataclasses.replace(request, history=())
     dismissed = tuple(dict.fromkeys((*request.dismissed, *listed_skus(session, shopper, ShopperList.DISMISSED))))
     history = request.history or _usable_skus(session, shopper, dismissed)
     if request.task is Task.PROFILE and not history:

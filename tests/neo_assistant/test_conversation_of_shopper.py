@@ -101,6 +101,34 @@ def test_a_history_that_is_switched_off_or_forgotten_is_not_used(ours: Shop) -> 
     assert ours.asked("ann").history == ()
 
 
+def test_a_history_that_a_request_names_is_not_used_either(ours: Shop) -> None:
+    ours.account.save_settings("ann", Settings(history=False))
+    assert ours.asked("ann", Request("a mug", history=("MUG-1",))).history == ()
+    assert ours.asked("ann", Request("", history=("MUG-1",), about=("MUG-2",))).history == ()
+    assert ours.asked(None, Request("", history=("MUG-1",))).history == ("MUG-1",), "nobody has switched anything off"
+    conversation_id = ours.service.start("ann")
+    with pytest.raises(RequestError, match="your history is switched off"):
+        next(ours.service.say(conversation_id, Request("", history=("MUG-1",))))
+    assert ours.service.turns(conversation_id) == []
+
+
+def test_forgetting_takes_histories_out_of_the_open_conversation(ours: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    conversation_id, bobs = ours.service.start("ann"), ours.service.start("bob")
+    for request in (Request("a mug", count=1, history=("MUG-1",)), Request("", count=1, history=("MUG-1",))):
+        list(ours.service.say(conversation_id, request))
+        list(ours.service.say(bobs, request))
+    before, of_bob = ours.service.turns(conversation_id), ours.service.turns(bobs)
+    ours.account.forget("ann", keep_conversation=conversation_id)
+    turns = ours.service.turns(conversation_id)
+    assert [turn.message for turn in turns] == [turn.message for turn in before]
+    assert [turn.request for turn in turns] == [Request("a mug", count=1), None, None, None]
+    assert [turn.made_by for turn in turns] == [turn.made_by for turn in before]
+    assert not caplog.records
+    with pytest.raises(RequestError, match="the request is empty"):
+        ours.service.take_back(conversation_id)
+    assert ours.service.turns(bobs) == of_bob
+
+
 def test_what_has_no_semantic_id_is_no_part_of_a_history(ours: Shop) -> None:
     with ours.database.session() as session:
         sid_table.save_codebook_version(session, "a" * 64, {}, NOW)
