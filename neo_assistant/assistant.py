@@ -21,6 +21,7 @@ from neo_assistant.merchandising.ranking import ranked_items
 from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer, Rendered, marked
 from neo_assistant.request import Request
+from neo_assistant.shortfalls import shortfalls
 from neo_assistant.turn import Turn
 from neo_assistant.want import Want
 from neo_assistant.want_phrases import want_phrases
@@ -91,7 +92,7 @@ class Assistant:
             if isinstance(event, ItemFound):
                 named.append(event)
             if isinstance(event, Done):
-                yield from turn.shortfalls(plan, [item.sid for item in named])
+                yield from shortfalls(turn, plan, [item.sid for item in named])
                 total = turn.total([item.product for item in named])
                 event = dataclasses.replace(event, made_by={**self._made_by, **turn.record()}, total=total)
             yield event
@@ -126,10 +127,9 @@ class Assistant:
         if item_type is not None and item_type not in numbers:
             raise RequestError(f"the shop has no item type {item_type!r}", f"it has {', '.join(numbers)}")
         turn = Turn(snapshot, messages, request, self._rules.effects(snapshot, rules))
-        prompt, tokenizer = self._renderer.prompt(turn.messages, turn.steering), self._renderer.tokenizer
+        prompt = self._renderer.prompt(turn.messages, turn.steering)
         number = None if item_type is None else numbers[item_type]
         found = self._engine.explore(prompt, turn.plan(self._renderer), width or self._sampling.beams, number, count)
-        text = marked(tokenizer, Rendered(prompt, [False] * len(prompt)))
         return dataclasses.replace(
             beam_tree(snapshot, tokenizer.vocabulary, text, found),
             ranking=ranked_items(snapshot, turn.effects, found),

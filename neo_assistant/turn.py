@@ -1,8 +1,7 @@
-"""One request against one snapshot of the catalog: what the prompt holds, what the reply may be, and what it lacked."""
+"""One request against one snapshot of the catalog: what the prompt holds, and what the reply may be."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -13,35 +12,28 @@ from catalog_db.conditions import Conditions
 from catalog_db.errors import ConditionError
 from catalog_db.money import minor_per_major, to_minor
 from catalog_db.products import ProductRecord
-from neo_assistant.advice import Causes, explain
 from neo_assistant.captions import caption, captioned
 from neo_assistant.catalog import Snapshot
 from neo_assistant.counts import order_reader, quotas_of
 from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import NOTHING, View
+from neo_assistant.earlier_turns import current, latest, spoken
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Notice, Total
 from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
-from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import WantContext, numbers_in
+from neo_assistant.grammar.want import WantContext
 from neo_assistant.merchandising.effects import NO_EFFECTS, Effects
-from neo_assistant.messages import ItemPart, Message, Role
+from neo_assistant.messages import ItemPart, Message
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import MAX_BUDGET, Request
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.totals import over_budget
 from neo_assistant.want import SHOWN, Want
+from neo_assistant.want_context import want_context
 from neo_assistant.want_phrases import want_phrases
 
-NOTHING_MATCHES = "nothing-matches"
-FEWER = "fewer-than-asked"
 NO_SID = "no-semantic-id"
-NO_WORDS = "What would you suggest for me?"
-"""What a shopper is taken to ask who sends a history and no words."""
-MAX_TURNS = 6
-"""Earlier messages that a prompt holds: the latest ones."""
 
 _TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE, Task.COMPARE)
 
@@ -66,18 +58,14 @@ class Turn:
         self.snapshot, self.request, self.effects = snapshot, request, effects
         self.unplaced: list[str] = []
         self.about = [ItemPart(sid, sku) for sku, sid in self._placed(request.about)]
-        said = _current(said, snapshot)
+        said = current(said, snapshot)
         named_in = [*([part.sku for part in message.items] for message in said), [part.sku for part in self.about]]
         named = [snapshot.positions(skus) for skus in named_in if skus]
         self.shown = np.unique(np.concatenate(named)) if named else np.empty(0, dtype=np.int64)
         self.last_shown = named[-1] if named else self.shown
-        earlier = said[-MAX_TURNS:]
-        # A prompt begins with the shopper's turn, wherever the earlier turns were cut.
-        while earlier and earlier[0].role is not Role.SHOPPER:
-            earlier = earlier[1:]
-        self.earlier = earlier
+        self.earlier = latest(said)
         words = f" {request.text}" if self.about else request.text
-        turns = [*earlier, _spoken(Message.shopper(*self.about, words))]
+        turns = [*self.earlier, spoken(Message.shopper(*self.about, words))]
         rows = {row.sku: row for row in snapshot.products(sorted({part.sku for turn in turns for part in turn.items}))}
         self.messages = captioned(turns, lambda part: self._caption(rows[part.sku]))
         scheme = snapshot.index.scheme
@@ -89,7 +77,8 @@ class Turn:
         self.given = None if request.want is None else snapshot.grammar.given(Want.parse(request.want))
         self.want_read = ""
         self.conditions_read = Conditions()
-        self._left: View | None = None
+        self.left: View | None = None
+        """What the conditions leave; None before they are read."""
         self.text_only = request.format is Format.TEXT or request.task in _TEXT_TASKS
         self._order = order_reader(snapshot).read(request.text, request.counts)
         self.counts = () if self.text_only else self._order.counts
@@ -154,16 +143,16 @@ class Turn:
         self.want_read = words
         want = Want.parse(words)
         try:
-            read = self._conditions(want)
+            read = self.conditions(want)
         except ConditionError:
-            self._left = View(self.snapshot.index, Bitmap.from_positions(len(self.snapshot.index), NOTHING))
-            return self._left
+            self.left = View(self.snapshot.index, Bitmap.from_positions(len(self.snapshot.index), NOTHING))
+            return self.left
         self.conditions_read = read
-        self._left = self.effects.permitted(self.snapshot.view(self.base.both(read)))
+        self.left = self.effects.permitted(self.snapshot.view(self.base.both(read)))
         if want.not_shown:
             shown = Bitmap.from_positions(len(self.snapshot.index), self.shown)
-            self._left &= ~View(self.snapshot.index, shown)
-        return self._left
+            self.left &= ~View(self.snapshot.index, shown)
+        return self.left
 
     def product_at(self, position: int) -> ProductRecord | None:
         """The product at a position, or None if it is off sale by now or no longer meets this reply's conditions.
@@ -187,59 +176,11 @@ class Turn:
             verbs = "has no semantic id yet and was" if len(self.unplaced) == 1 else "have no semantic id yet and were"
             yield Notice(NO_SID, f"{', '.join(self.unplaced)} {verbs} left out.")
 
-    def shortfalls(self, plan: ReplyPlan, named: Sequence[Sid]) -> Iterator[Notice]:
-        """What there was too little of, and which single condition, dropped, would bring back most.
-
-        Args:
-            plan: of the reply.
-            named: the items of the reply.
-        """
-        if self._left is None:
-            return  # The reply was stopped before it had read what is wanted, or wants nothing.
-        want = Want.parse(self.want_read)
-        try:
-            read = self._conditions(want)
-        except ConditionError as error:
-            yield Notice(NOTHING_MATCHES, f"Nothing can be found by that: {error.message}.", "")
-            return
-        shown = self.shown if want.not_shown else NOTHING
-        causes = Causes(self.base, read, shown, self.taken, dict(self._compared(want)))
-        parts = [self._left & quota.view for quota in self.quotas] or [self._left]
-        code = FEWER if any(part.remaining(self.taken) for part in parts) else NOTHING_MATCHES
-        everything = View(self.snapshot.index)
-        for subject, have, within in self._short_quotas(plan, named) if self.quotas else self._short():
-            # What the merchandiser excluded is not promised to whoever drops a condition.
-            permitted = self.effects.permitted(everything if within is None else within)
-            advice = explain(self.snapshot, causes, subject, have, permitted)
-            yield Notice(code, advice.text, advice.condition, advice.phrase)
-        if self.budget is not None:
-            yield from over_budget(self.snapshot, plan, self.want_read, self._left, self.counts)
-
     def total(self, products: Sequence[ProductRecord]) -> Total | None:
         """What the items of the reply cost together, where that was not to be more than a budget."""
         if self.budget is None or not products:
             return None
         return Total(sum(product.price_minor or 0 for product in products), self.snapshot.currency)
-
-    def _short(self) -> Iterator[tuple[str, int, None]]:
-        """What is left, if that is nothing, or less than the shopper counted."""
-        assert self._left is not None
-        left = self._left.remaining(self.taken)
-        if not left:
-            yield "Nothing", 0, None
-        elif self.counts and left < self.steering.count:
-            yield f"Only {left} item{'s' if left > 1 else ''}", left, None
-
-    def _short_quotas(self, plan: ReplyPlan, named: Sequence[Sid]) -> Iterator[tuple[str, int, View]]:
-        """Quotas that the reply could not fill because nothing more of theirs is left, with what it named of them."""
-        assert self._left is not None
-        places = [self.snapshot.index.position(sid) for sid in named]
-        items = [place for place in places if place is not None]
-        blocked = np.union1d(self.taken, np.array(items, dtype=np.int64))
-        for quota, missing in zip(self.quotas, plan.filling(items).missing, strict=True):
-            if missing and not (self._left & quota.view).remaining(blocked):
-                have = quota.at_least - missing
-                yield f"Of “{quota.name.replace('_', ' ')}”, {f'only {have}' if have else 'nothing'}", have, quota.view
 
     def record(self) -> dict[str, Any]:
         """What was read and asked, to be noted beside the reply."""
@@ -255,14 +196,7 @@ class Turn:
         acted = self.effects.record(self.snapshot.view(self.base.both(self.conditions_read)))
         return {"rules": acted} if acted else {}
 
-    def _compared(self, want: Want) -> Iterator[tuple[Conditions, str]]:
-        """The conditions that compare with what was shown, and what people call them."""
-        for one in want.single():
-            if SHOWN in (one.max_price, one.min_price):
-                [phrase] = want_phrases(one, self.snapshot.currency)
-                yield self._conditions(one), phrase
-
-    def _conditions(self, want: Want) -> Conditions:
+    def conditions(self, want: Want) -> Conditions:
         """A want's typed conditions.
 
         Raises:
@@ -276,40 +210,13 @@ class Turn:
         return want.conditions(prices, minor_per_major(self.snapshot.currency))
 
     def _context(self) -> WantContext:
-        # A total is the shop's to keep, and no condition on each item.
-        texts = [message.text for message in self.earlier if message.role is Role.SHOPPER]
-        words = [*(order_reader(self.snapshot).read(text).rest for text in texts), self._order.rest]
-        # What was stated earlier holds on when the words that named it are too far back to be shown.
-        wants = [Want.parse(message.want) for message in self.earlier if message.want]
-        written = self.snapshot.grammar.written("\n".join(words)).union(*(want.facets for want in wants))
-        words += [dataclasses.replace(want, item_type=None, facets=()).text() for want in wants]
-        stated, shown = stated_in(self._order.rest), len(self.last_shown) > 0
-        only = self.snapshot.grammar.spoken(self.request.text) if self.quotas else None
-        # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
-        single = not self.quotas and self._order.total is None
-        kind_named = single and self.snapshot.grammar.names_kind(self.request.text)
-        return WantContext(numbers_in(" ".join(words)), shown, stated, written, only, kind_named, self.given)
-
-
-def _current(said: Sequence[Message], snapshot: Snapshot) -> list[Message]:
-    """Earlier messages in today's terms: items under the semantic id they have now, without those the catalog lost.
-
-    A conversation may be older than the checkpoint, and the same semantic id may be of another product by now.
-    """
-    places = snapshot.places(sorted({part.sku for message in said for part in message.items}))
-    index = snapshot.index
-    messages = []
-    for message in said:
-        parts = [
-            ItemPart(index.sid(places[part.sku]), part.sku) if isinstance(part, ItemPart) else part
-            for part in message.parts
-            if not isinstance(part, ItemPart) or part.sku in places
-        ]
-        messages.append(_spoken(dataclasses.replace(message, parts=tuple(parts))))
-    return messages
-
-
-def _spoken(message: Message) -> Message:
-    """The message, with words where a shopper sent none."""
-    silent = message.role is Role.SHOPPER and not message.items and not message.text.strip()
-    return Message.shopper(NO_WORDS) if silent else message
+        return want_context(
+            self.snapshot.grammar,
+            order_reader(self.snapshot),
+            self.earlier,
+            self.request.text,
+            self._order,
+            shown=len(self.last_shown) > 0,
+            several=bool(self.quotas),
+            given=self.given,
+        )

@@ -8,27 +8,25 @@ words state, and the want span with what the conversation allows in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from catalog_db.money import to_minor
 from finetune.evaluation.shelf import Shelf
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
-from neo_assistant.counts import OrderReader, kinds_called
+from neo_assistant.counts import Ordered, OrderReader, kinds_called
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
 from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.counted import Counts
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.quotas import Quota
-from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
-from neo_assistant.messages import Role
+from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.request import MAX_BUDGET
 from neo_assistant.steering import Format, Task
 from neo_assistant.want import Want
+from neo_assistant.want_context import want_context
 
 _WORDS_ONLY = (Task.DESCRIBE, Task.PROFILE)
 
@@ -61,7 +59,7 @@ class Planner:
             format=Format.TEXT if words_only else steering.format,
             at_least=at_least,
             at_most=0 if words_only else count,
-            want=None if words_only else WantPlan(self._grammar, self._context(example, quotas), self._narrow(example)),
+            want=None if words_only else self._want(example, order, several=bool(quotas)),
             quotas=quotas,
             budget=budget,
         )
@@ -78,20 +76,11 @@ class Planner:
     def _budget(self, total: str) -> Budget:
         return Budget(min(to_minor(Decimal(total), self._shelf.shop.currency), MAX_BUDGET), self._shelf.prices)
 
-    def _narrow(self, example: Example) -> Narrow:
-        return Narrow(self._shelf, *shown_in(example, self._shelf))
-
-    def _context(self, example: Example, quotas: tuple[Quota, ...]) -> WantContext:
-        texts = [message.text for message in example.messages if message.role is Role.SHOPPER]
-        spoken = [self._orders.read(text).rest for text in texts]
-        wants = [Want.parse(message.want) for message in example.messages if message.want]
-        written = self._grammar.written("\n".join(spoken)).union(*(want.facets for want in wants))
-        said = [*spoken, *(replace(want, item_type=None, facets=()).text() for want in wants)]
-        shown, _ = shown_in(example, self._shelf)
-        only = self._grammar.spoken(texts[-1]) if quotas else None
-        single = not quotas and self._orders.read(texts[-1]).total is None
-        named = single and self._grammar.names_kind(texts[-1])
-        return WantContext(numbers_in(" ".join(said)), bool(shown), stated_in(spoken[-1]), written, only, named)
+    def _want(self, example: Example, order: Ordered, *, several: bool) -> WantPlan:
+        shown, named = shown_in(example, self._shelf)
+        earlier, text = example.messages[:-1], example.messages[-1].text
+        context = want_context(self._grammar, self._orders, earlier, text, order, shown=bool(shown), several=several)
+        return WantPlan(self._grammar, context, Narrow(self._shelf, shown, named))
 
 
 class Narrow:

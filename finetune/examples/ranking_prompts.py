@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from neo_assistant.earlier_turns import NO_WORDS
 from neo_assistant.messages import Message, WantPart
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
-from neo_assistant.turn import NO_WORDS
 from neo_assistant.want import Want, found_words
 
 NEXT_COUNT = 1

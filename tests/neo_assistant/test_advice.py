@@ -18,8 +18,8 @@ from neo_assistant.decoding.bitmap import Bitmap
 from neo_assistant.decoding.view import View
 from neo_assistant.events import Done, Notice, WantFound
 from neo_assistant.request import Request
+from neo_assistant.shortfalls import NOTHING_MATCHES
 from neo_assistant.steering import Format
-from neo_assistant.turn import NOTHING_MATCHES
 from tests.neo_assistant.asking import MUGS, ask, showed, unplaced
 from tests.neo_assistant.serving import (
     CODEBOOKS,

@@ -13,8 +13,8 @@ from catalog_db.database import Database
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, Notice, WantFound
 from neo_assistant.request import Request
+from neo_assistant.shortfalls import FEWER, NOTHING_MATCHES
 from neo_assistant.steering import Format, Task
-from neo_assistant.turn import FEWER, NOTHING_MATCHES
 from neo_assistant.want import Want
 from tests.neo_assistant.asking import ask, prompt_of
 from tests.neo_assistant.serving import items_of, meets, only, products, random_model, scripted, sid_of

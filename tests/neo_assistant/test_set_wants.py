@@ -13,8 +13,8 @@ from catalog_db.database import Database
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Notice, WantFound
 from neo_assistant.request import Request
+from neo_assistant.shortfalls import NOTHING_MATCHES
 from neo_assistant.steering import Format, Task
-from neo_assistant.turn import NOTHING_MATCHES
 from neo_assistant.want import Want, found_words
 from neo_assistant.want_edit import without_phrase
 from tests.neo_assistant.asking import MUGS, ask, showed

@@ -1,0 +1,53 @@
+"""What a conversation allows and asks for in the want span of the next reply: one rule for serving and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from neo_assistant.counts import Ordered, OrderReader
+from neo_assistant.grammar.given_want import GivenWant
+from neo_assistant.grammar.stated import stated_in
+from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.messages import Message, Role
+from neo_assistant.want import Want
+
+
+def want_context(
+    grammar: WantGrammar,
+    orders: OrderReader,
+    earlier: Sequence[Message],
+    text: str,
+    order: Ordered,
+    *,
+    shown: bool,
+    several: bool,
+    given: GivenWant | None = None,
+) -> WantContext:
+    """The context of a reply's want span.
+
+    Args:
+        grammar: of want spans.
+        orders: reads counts and totals out of messages.
+        earlier: messages that the prompt shows before the turn, oldest first.
+        text: the words of the turn.
+        order: what they count and what that may cost in all.
+        shown: whether items were shown before.
+        several: whether the reply holds to the counts of several kinds, which no single want could name.
+        given: a want that the shopper set, which then stands in the span whatever the words say.
+    """
+    # A total is the shop's to keep, and no condition on each item.
+    words = [orders.read(message.text).rest for message in earlier if message.role is Role.SHOPPER] + [order.rest]
+    # What was stated earlier holds on when the words that named it are too far back to be shown.
+    wants = [Want.parse(message.want) for message in earlier if message.want]
+    conditions = [replace(want, item_type=None, facets=()).text() for want in wants]
+    return WantContext(
+        numbers=numbers_in(" ".join([*words, *conditions])),
+        shown=shown,
+        stated=stated_in(order.rest),
+        written=grammar.written("\n".join(words)).union(*(want.facets for want in wants)),
+        only=grammar.spoken(text) if several else None,
+        # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
+        kind_named=not several and order.total is None and grammar.names_kind(text),
+        given=given,
+    )
