@@ -123,7 +123,7 @@ def result_rows(number: int, answer: Answer) -> Iterator[tuple[object, ...]]:
     """
     made_by = answer.made_by or {}
     rules = "; ".join(f"{rule['action']} {rule['id']} ({rule['items']} items)" for rule in made_by.get("rules", ()))
-    shown = [
+    shown: list[tuple[object, ...]] = [
         (
             *(rank, item.product.sku, item.product.title, _price(item.product.price_minor, item.product.currency)),
             *(item.product.currency, item.probability),

@@ -59,6 +59,7 @@ class BeamTree:
         root: of the type that was searched; None if nothing may be named.
         ranking: the items that may be named first, of all types, what is pinned before the others; empty unless asked
             for.
+        searched: the type that was searched; empty if nothing may be named.
         phrases: the conditions read, for people.
         made_by: what is noted beside a reply: checkpoint, codebook, conditions, rules that acted.
     """
@@ -68,6 +69,7 @@ class BeamTree:
     types: tuple[tuple[str, float], ...]
     root: Node | None
     ranking: tuple[RankedItem, ...] = ()
+    searched: str = ""
     phrases: tuple[str, ...] = ()
     made_by: dict[str, Any] = field(default_factory=dict)
 
@@ -84,7 +86,8 @@ def beam_tree(snapshot: Snapshot, vocabulary: SidVocabulary, prompt: str, found:
     names = snapshot.index.scheme.types
     types = tuple((names[number], chance) for number, chance in found.types)
     root = None if found.number is None else _Trees(snapshot, vocabulary, found, found.number).root()
-    return BeamTree(prompt, found.want, types, root)
+    searched = "" if found.number is None else names[found.number]
+    return BeamTree(prompt, found.want, types, root, searched=searched)
 
 
 def telling_words(snapshot: Snapshot, inside: View, above: View, most: int = WORDS) -> tuple[str, ...]:
