@@ -101,6 +101,18 @@ class Assistant:
         """As :meth:`neo_assistant.request.Replier.describe`."""
         return want_phrases(Want.parse(want), self._catalog.snapshot().currency)
 
+    def prompt(self, messages: Sequence[Message], request: Request) -> str:
+        """The prompt as the model gets it, control tokens by their names.
+
+        Raises:
+            RequestError, UnknownProductError: as :meth:`reply`.
+        """
+        turn = Turn(self._catalog.snapshot(), messages, request)
+        return self._shown(self._renderer.prompt(turn.messages, turn.steering))
+
+    def _shown(self, prompt: list[int]) -> str:
+        return marked(self._renderer.tokenizer, Rendered(prompt, [False] * len(prompt)))
+
     def explore(
         self,
         messages: Sequence[Message],
@@ -127,12 +139,11 @@ class Assistant:
         if item_type is not None and item_type not in numbers:
             raise RequestError(f"the shop has no item type {item_type!r}", f"it has {', '.join(numbers)}")
         turn = Turn(snapshot, messages, request, self._rules.effects(snapshot, rules))
-        prompt, tokenizer = self._renderer.prompt(turn.messages, turn.steering), self._renderer.tokenizer
+        prompt = self._renderer.prompt(turn.messages, turn.steering)
         number = None if item_type is None else numbers[item_type]
         found = self._engine.explore(prompt, turn.plan(self._renderer), width or self._sampling.beams, number, count)
-        text = marked(tokenizer, Rendered(prompt, [False] * len(prompt)))
         return dataclasses.replace(
-            beam_tree(snapshot, tokenizer.vocabulary, text, found),
+            beam_tree(snapshot, self._renderer.tokenizer.vocabulary, self._shown(prompt), found),
             ranking=ranked_items(snapshot, turn.effects, found),
             phrases=turn.describe(turn.want_read),
             made_by={**self._made_by, **turn.record()},
