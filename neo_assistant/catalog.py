@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from neo_assistant.prices import PriceList
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.shop_facts import ShopFacts
 from neo_assistant.sids import Sid
+from neo_assistant.spelling import Speller
 from neo_assistant.view_cache import ViewCache
 
 _KEPT_VIEWS = 64
@@ -70,6 +72,12 @@ class Snapshot:
     _views: OrderedDict[Conditions, View] = field(default_factory=OrderedDict)
     _facets: OrderedDict[str, _Carriers] = field(default_factory=OrderedDict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Knows what this shop calls things; made when the first words are read."""
+        names = (name.replace("_", " ") for name in self.index.scheme.types)
+        return Speller((*names, *(value for values in self.grammar.facets.values() for value in values)))
 
     def view(self, conditions: Conditions) -> View:
         """What may be named under some conditions; asked once per conditions, then remembered.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from neo_assistant.catalog import Snapshot
-from neo_assistant.messages import ItemPart, Message, Role
+from neo_assistant.messages import ItemPart, Message, Part, Role, TextPart
 
 NO_WORDS = "What would you suggest for me?"
 """What a shopper is taken to ask who sends a history and no words."""
@@ -23,7 +23,8 @@ def latest(messages: Sequence[Message]) -> list[Message]:
 
 
 def current(messages: Sequence[Message], snapshot: Snapshot) -> list[Message]:
-    """Messages in today's terms: items under the semantic id they have now, without those the catalog lost.
+    """Messages in today's terms: items under the semantic id they have now, without those the catalog lost, and what
+    shoppers typed as the shop reads it (:mod:`neo_assistant.spelling`).
 
     A conversation may be older than the checkpoint, and the same semantic id may be of another product by now.
     """
@@ -31,11 +32,13 @@ def current(messages: Sequence[Message], snapshot: Snapshot) -> list[Message]:
     index = snapshot.index
     found = []
     for message in messages:
-        parts = [
-            ItemPart(index.sid(places[part.sku]), part.sku) if isinstance(part, ItemPart) else part
-            for part in message.parts
-            if not isinstance(part, ItemPart) or part.sku in places
-        ]
+        read = snapshot.speller.read if message.role is Role.SHOPPER else None
+        parts: list[Part] = []
+        for part in message.parts:
+            if isinstance(part, ItemPart):
+                parts += [ItemPart(index.sid(places[part.sku]), part.sku)] if part.sku in places else []
+            else:
+                parts.append(TextPart(read(part.text).text) if read and isinstance(part, TextPart) else part)
         found.append(spoken(replace(message, parts=tuple(parts))))
     return found
 

@@ -48,10 +48,10 @@ class Notice:
     """Something the shop itself has to say, not the model: nothing matches, the reply was cut short, …
 
     ``code`` is for programs: ``nothing-matches``, ``fewer-than-asked``, ``over-budget``, ``no-price``,
-    ``no-semantic-id``, ``item-retired``, ``too-long``, ``stopped``. Of ``nothing-matches`` and ``fewer-than-asked``,
-    ``condition`` and ``phrase`` say which single condition is to blame: its name for programs (``max_price``,
-    ``brand``, ``kind``; ``advice.py`` has them all) and for people ("under $60"), both empty where none is. Of all
-    others ``condition`` is None.
+    ``no-semantic-id``, ``misspelled``, ``item-retired``, ``too-long``, ``stopped``. Of ``nothing-matches`` and
+    ``fewer-than-asked``, ``condition`` and ``phrase`` say which single condition is to blame: its name for programs
+    (``max_price``, ``brand``, ``kind``; ``advice.py`` has them all) and for people ("under $60"), both empty where none
+    is. Of all others ``condition`` is None.
     """
 
     code: str

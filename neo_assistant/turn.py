@@ -33,7 +33,7 @@ from neo_assistant.want import SHOWN, Want
 from neo_assistant.want_context import want_context
 from neo_assistant.want_phrases import want_phrases
 
-NO_SID = "no-semantic-id"
+NO_SID, MISSPELLED = "no-semantic-id", "misspelled"
 
 _TEXT_TASKS = (Task.DESCRIBE, Task.PROFILE, Task.COMPARE)
 
@@ -56,6 +56,7 @@ class Turn:
         self, snapshot: Snapshot, said: Sequence[Message], request: Request, effects: Effects = NO_EFFECTS
     ) -> None:
         self.snapshot, self.request, self.effects = snapshot, request, effects
+        self.reading = snapshot.speller.read(request.text)
         self.unplaced: list[str] = []
         self.about = [ItemPart(sid, sku) for sku, sid in self._placed(request.about)]
         said = current(said, snapshot)
@@ -64,7 +65,7 @@ class Turn:
         self.shown = np.unique(np.concatenate(named)) if named else np.empty(0, dtype=np.int64)
         self.last_shown = named[-1] if named else self.shown
         self.earlier = latest(said)
-        words = f" {request.text}" if self.about else request.text
+        words = f" {self.reading.text}" if self.about else self.reading.text
         turns = [*self.earlier, spoken(Message.shopper(*self.about, words))]
         rows = {row.sku: row for row in snapshot.products(sorted({part.sku for turn in turns for part in turn.items}))}
         self.messages = captioned(turns, lambda part: self._caption(rows[part.sku]))
@@ -80,7 +81,7 @@ class Turn:
         self.left: View | None = None
         """What the conditions leave; None before they are read."""
         self.text_only = request.format is Format.TEXT or request.task in _TEXT_TASKS
-        self._order = order_reader(snapshot).read(request.text, request.counts)
+        self._order = order_reader(snapshot).read(self.reading.text, request.counts)
         self.counts = () if self.text_only else self._order.counts
         # Who counts one kind in words leaves it to the want to name it; several are too many for one want.
         self.quotas = quotas_of(snapshot, self.counts) if request.counts or len(self.counts) > 1 else ()
@@ -171,7 +172,10 @@ class Turn:
         return want_phrases(Want.parse(words), self.snapshot.currency)
 
     def left_out(self) -> Iterator[Notice]:
-        """What of the request the reply does not take into account."""
+        """What of the request the reply reads otherwise than it was typed, or does not take into account."""
+        if self.reading.changes:
+            pairs = dict.fromkeys(f"“{typed}” as “{meant}”" for typed, meant in self.reading.changes)
+            yield Notice(MISSPELLED, f"I read {', '.join(pairs)}.")
         if self.unplaced:
             verbs = "has no semantic id yet and was" if len(self.unplaced) == 1 else "have no semantic id yet and were"
             yield Notice(NO_SID, f"{', '.join(self.unplaced)} {verbs} left out.")
@@ -187,7 +191,9 @@ class Turn:
         counts = {"counts": dict(self.counts)} if self.counts else {}
         budget = {"budget": self.budget.most} if self.budget is not None else {}
         rules = {} if self.text_only else self._rules()
-        return {"want": self.want_read, "conditions": self.request.conditions.to_dict(), **counts, **budget, **rules}
+        read = {"read_as": self.reading.text} if self.reading.changes else {}
+        conditions = self.request.conditions.to_dict()
+        return {"want": self.want_read, "conditions": conditions, **read, **counts, **budget, **rules}
 
     def _rules(self) -> dict[str, Any]:
         """The merchandiser's rules that were about any item that meets the shopper's conditions."""
@@ -214,7 +220,7 @@ class Turn:
             self.snapshot.grammar,
             order_reader(self.snapshot),
             self.earlier,
-            self.request.text,
+            self.reading.text,
             self._order,
             shown=len(self.last_shown) > 0,
             several=bool(self.quotas),
