@@ -39,7 +39,12 @@ class Settings(BaseSettings):
     )
     checkpoint: Path = Field(
         PROJECT_FOLDER / "checkpoints" / "sample",
-        description="Folder of the checkpoint that writes the replies.",
+        description="Folder of the checkpoint that writes the replies, until another one is promoted on the desk.",
+    )
+    checkpoints_dir: Path | None = Field(
+        None,
+        description="Folder of the checkpoints that may be promoted, a subfolder each; by default the one that "
+        "`NEO_CHECKPOINT` is in.",
     )
     base_model: str = Field(
         "smollm2-135m",
@@ -92,19 +97,37 @@ class Settings(BaseSettings):
         description="Who may use the merchandiser's desk at `/desk`: `name:password`, several separated by commas. "
         "Without it the desk is closed.",
     )
+    secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="What signs the shopper keys that browsers keep; by default a file `secret` beside the SQLite "
+        "file, made at the first start. Set it where several servers share a database.",
+    )
     teacher_key: SecretStr | None = Field(
         None, description="Key of the endpoint that `python -m finetune teacher` asks; it is never printed."
     )
     torch_threads: int = Field(0, ge=0, le=1024, description="Processor threads of the model; 0 leaves torch's choice.")
 
     @property
+    def checkpoint_shelf(self) -> Path:
+        """Folder of the checkpoints that may be promoted; it need not exist."""
+        return (self.checkpoints_dir or self.checkpoint.resolve().parent).resolve()
+
+    @property
     def pictures(self) -> Path:
         """Folder of the product pictures; it need not exist."""
-        if self.pictures_dir is not None:
-            return self.pictures_dir
+        return self.pictures_dir if self.pictures_dir is not None else self._beside_database / "pictures"
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the secret is kept if it is not set; the page makes it."""
+        return self._beside_database / "secret"
+
+    @property
+    def _beside_database(self) -> Path:
         if self.database_url.startswith(_SQLITE):
-            return Path(self.database_url.removeprefix(_SQLITE)).parent / "pictures"
-        return Path("var") / "pictures"
+            return Path(self.database_url.removeprefix(_SQLITE)).parent
+        return Path("var")
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,43 +1,34 @@
+"""Asking and answering on the shop page, without a browser."""
+
 from __future__ import annotations
 
-import html
 import itertools
 import logging
-import re
 import threading
 
 import pytest
 
 from catalog_db.database import Database
-from neo_assistant.conversation import ConversationService
-from neo_assistant.errors import GrammarError
+from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.events import Notice, TextDelta
 from neo_assistant.scripted import ScriptedReplier
-from neo_assistant.ui.handlers import MOST_UPDATES_PER_SECOND, ChatHandlers, ChatMessages, ChatSession
+from neo_assistant.ui.handlers.chat import MOST_UPDATES_PER_SECOND, ChatHandlers
+from neo_assistant.ui.session import ChatSession
+from tests.neo_assistant.ui.shopping import ask, make_shop, seen
 from tests.neo_assistant.ui_products import DONE, found
 
 
 @pytest.fixture
 def handlers(shop: Database, replier: ScriptedReplier) -> ChatHandlers:
     ticks = itertools.count()
-    return ChatHandlers(ConversationService(shop, replier), items_per_reply=3, clock=lambda: float(next(ticks)))
-
-
-def seen(messages: ChatMessages) -> list[str]:
-    """What a reader sees of each message."""
-    joined = ["|".join(message["content"]) for message in messages]
-    return [html.unescape(re.sub(r"<[^>]+>", "", text.replace("|", " "))).strip() for text in joined]
-
-
-def ask(handlers: ChatHandlers, session: ChatSession, text: str) -> list[ChatMessages]:
-    handlers.begin(session, text)
-    return list(handlers.answer(session))
+    return ChatHandlers(make_shop(shop, replier), clock=lambda: float(next(ticks)))
 
 
 def test_words_are_shown_at_once_and_answered_then(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     replier.enqueue(TextDelta("Here "), TextDelta("it is."), DONE)
     session = ChatSession()
-    first = handlers.begin(session, "a mug")
+    assert handlers.say(session, "a mug")
+    first = handlers.current(session)
     assert [message["role"] for message in first] == ["user", "assistant"]
     assert seen(first)[0] == "a mug"
     assert "Looking" in seen(first)[1]
@@ -60,7 +51,8 @@ def test_the_history_comes_from_the_server(handlers: ChatHandlers) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 def test_nothing_said_is_nothing_asked(handlers: ChatHandlers, replier: ScriptedReplier, text: str) -> None:
     session = ChatSession()
-    assert handlers.begin(session, text) == []
+    assert not handlers.say(session, text)
+    assert handlers.current(session) == []
     assert list(handlers.answer(session)) == []
     assert replier.requests == []
     assert session.conversation_id is None
@@ -68,12 +60,11 @@ def test_nothing_said_is_nothing_asked(handlers: ChatHandlers, replier: Scripted
 
 def test_while_a_reply_runs_no_other_request_is_taken(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     session = ChatSession()
-    handlers.begin(session, "a mug")
+    handlers.say(session, "a mug")
     updates = handlers.answer(session)
     next(updates)
     assert session.is_running
-    handlers.begin(session, "too early")
-    handlers.retry(session)
+    assert not handlers.say(session, "too early")
     assert list(handlers.answer(session)) == []
     list(updates)
     assert not session.can_stop
@@ -82,8 +73,9 @@ def test_while_a_reply_runs_no_other_request_is_taken(handlers: ChatHandlers, re
 
 def test_words_that_wait_give_way_to_newer_ones(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     session = ChatSession()
-    handlers.begin(session, "a mug")
-    assert seen(handlers.begin(session, "a boot"))[0] == "a boot"
+    handlers.say(session, "a mug")
+    assert handlers.say(session, "a boot")
+    assert seen(handlers.current(session))[0] == "a boot"
     list(handlers.answer(session))
     assert list(handlers.answer(session)) == []
     assert [request.text for _, request in replier.requests] == ["a boot"]
@@ -93,7 +85,7 @@ def test_updates_are_at_most_so_many_a_second(shop: Database, replier: ScriptedR
     deltas = [TextDelta(f"word{number} ") for number in range(100)]
     replier.enqueue(*deltas, DONE)
     now = itertools.count()
-    handlers = ChatHandlers(ConversationService(shop, replier), 3, clock=lambda: next(now) / 100)
+    handlers = ChatHandlers(make_shop(shop, replier), clock=lambda: next(now) / 100)
     updates = ask(handlers, ChatSession(), "a mug")
     assert len(updates) <= MOST_UPDATES_PER_SECOND + 3
     assert "word99" in seen(updates[-1])[-1]
@@ -103,26 +95,27 @@ def test_an_update_while_a_reply_grows_stays_small(handlers: ChatHandlers) -> No
     session = ChatSession()
     for number in range(20):
         last = ask(handlers, session, f"mug {number}")[-1]
-    assert sum(len(block) for message in last for block in message["content"]) < 20 * 3 * 1300
+    assert sum(len(block) for message in last for block in message["content"]) < 20 * 3 * 2600
 
 
 def test_stop_keeps_what_was_said(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     replier.enqueue(TextDelta("Here: "), found(1), TextDelta("never shown"), DONE)
     session = ChatSession()
-    handlers.begin(session, "a mug")
+    handlers.say(session, "a mug")
     updates = handlers.answer(session)
     next(updates)
     handlers.stop(session)
     rest = [seen(update) for update in updates]
     assert "never shown" not in str(rest)
-    assert seen(handlers.current(session)) == ["a mug", "Here:"]
+    assert seen(handlers.current(session)) == ["a mug", "Here: This reply was not finished."]
     assert ask(handlers, session, "go on")
 
 
 def test_stop_drops_words_that_wait(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     session = ChatSession()
-    handlers.begin(session, "a mug")
-    assert handlers.stop(session) == []
+    handlers.say(session, "a mug")
+    handlers.stop(session)
+    assert handlers.current(session) == []
     assert list(handlers.answer(session)) == []
     assert not session.can_stop
     assert replier.requests == []
@@ -137,30 +130,14 @@ def test_stop_with_nothing_running_is_harmless(handlers: ChatHandlers) -> None:
 def test_a_closed_page_ends_the_reply(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     replier.enqueue(TextDelta("Here: "), TextDelta("never shown"), DONE)
     session = ChatSession()
-    handlers.begin(session, "a mug")
+    handlers.say(session, "a mug")
     stop = session.stop
     updates = handlers.answer(session)
     next(updates)
     updates.close()
     assert isinstance(stop, threading.Event)
     assert stop.is_set()
-    assert seen(handlers.current(session)) == ["a mug", "Here:"]
-
-
-def test_retry_asks_the_same_again(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
-    session = ChatSession()
-    ask(handlers, session, "a mug")
-    replier.enqueue(TextDelta("Another answer."), DONE)
-    handlers.retry(session)
-    assert seen(list(handlers.answer(session))[-1]) == ["a mug", "Another answer."]
-    assert replier.requests[-1][0] == (), "the answer taken back is no history"
-
-
-def test_retry_with_nothing_said_is_harmless(handlers: ChatHandlers) -> None:
-    session = ChatSession()
-    assert handlers.retry(session) == []
-    session.conversation_id = handlers.conversations.start()
-    assert "Nothing has been said yet" in seen(handlers.retry(session))[0]
+    assert seen(handlers.current(session)) == ["a mug", "Here: This reply was not finished."]
 
 
 def test_clear_empties_the_servers_copy_too(handlers: ChatHandlers) -> None:
@@ -168,18 +145,18 @@ def test_clear_empties_the_servers_copy_too(handlers: ChatHandlers) -> None:
     ask(handlers, session, "a mug")
     conversation_id = session.conversation_id
     assert conversation_id is not None
-    assert handlers.clear(session) == []
-    assert handlers.conversations.turns(conversation_id) == []
+    handlers.clear(session)
+    assert handlers.shop.conversations.turns(conversation_id) == []
     assert handlers.current(session) == []
 
 
 @pytest.mark.parametrize("action", ["clear", "start_again"])
 def test_a_reply_under_way_does_not_come_back(handlers: ChatHandlers, action: str) -> None:
     session = ChatSession()
-    handlers.begin(session, "a mug")
+    handlers.say(session, "a mug")
     updates = handlers.answer(session)
     next(updates)
-    assert getattr(handlers, action)(session) == []
+    getattr(handlers, action)(session)
     assert list(updates) == []
     ask(handlers, session, "a boot")
     assert seen(handlers.current(session))[0] == "a boot"
@@ -193,14 +170,18 @@ def test_start_again_leaves_the_old_conversation_in_the_records(handlers: ChatHa
     handlers.start_again(session)
     ask(handlers, session, "a boot")
     assert session.conversation_id != old
-    assert len(handlers.conversations.turns(old)) == 2
+    assert len(handlers.shop.conversations.turns(old)) == 2
 
 
 def test_a_failure_is_said_in_one_line(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
     replier.enqueue(TextDelta("Here: "), GrammarError("the codebooks do not match", "build the ids again"))
-    last = seen(ask(handlers, ChatSession(), "a mug")[-1])[-1]
-    assert last.startswith("Here:")
-    assert "The codebooks do not match. Build the ids again." in last
+    session = ChatSession()
+    _, partial, problem = seen(ask(handlers, session, "a mug")[-1])
+    assert partial == "Here: This reply was not finished."
+    assert problem == "From the shop The codebooks do not match. Build the ids again."
+    # It stays in sight, with a way to ask again, until something else is asked.
+    assert 'name="retry"' in handlers.current(session)[-1]["content"][-1]
+    assert len(ask(handlers, session, "a boot")[-1]) == 4
 
 
 def test_a_defect_is_logged_and_not_told(
@@ -208,7 +189,7 @@ def test_a_defect_is_logged_and_not_told(
 ) -> None:
     replier.enqueue(ZeroDivisionError("secret detail"))
     session = ChatSession()
-    handlers.begin(session, "a mug")
+    handlers.say(session, "a mug")
     updates = handlers.answer(session)
     with caplog.at_level(logging.ERROR):
         shown = next(updates)
@@ -221,8 +202,8 @@ def test_a_defect_is_logged_and_not_told(
 
 
 def test_too_long_a_request_is_refused_with_a_reason(handlers: ChatHandlers, replier: ScriptedReplier) -> None:
-    last = seen(ask(handlers, ChatSession(), "mug " * 1000)[-1])[-1]
-    assert "The request has 4000 characters" in last
+    with pytest.raises(RequestError, match="the request has 4000 characters"):
+        handlers.say(ChatSession(), "mug " * 1000)
     assert replier.requests == []
 
 

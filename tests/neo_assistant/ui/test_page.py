@@ -16,6 +16,7 @@ from catalog_db.errors import EmptyCatalogError
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import Services
 from neo_assistant.settings import load_settings
+from neo_assistant.ui.desk.desk import QUEUE as DESK_QUEUE
 from neo_assistant.ui.page import REPLIES, build_page
 from neo_assistant.ui.serve import launch_options
 from neo_assistant.ui.theme import head_html, style_sheet
@@ -45,8 +46,9 @@ def test_no_handler_of_the_page_is_an_endpoint(services: Services) -> None:
 def test_replies_share_one_queue_and_nothing_else_waits(services: Services) -> None:
     page = build(services)
     queued = [fn for fn in page.fns.values() if fn.queue]  # type: ignore[attr-defined]
-    assert len(queued) == 3
-    assert {fn.concurrency_id for fn in queued} == {REPLIES}
+    by_queue = {fn.concurrency_id for fn in queued}
+    assert by_queue <= {REPLIES, DESK_QUEUE}
+    assert len([fn for fn in queued if fn.concurrency_id == REPLIES]) >= 2, "replies and the taste profile"
     assert page._queue.max_size > services.settings.max_waiting  # type: ignore[attr-defined]
 
 

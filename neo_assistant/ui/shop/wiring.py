@@ -1,0 +1,322 @@
+"""What is connected to what on the shop page.
+
+Every event first finds out who asks (:func:`~neo_assistant.ui.handlers.account.arrive`), because the first one after a
+restart of the server may be any of them. What changes something is quick and waits in no queue; only writing replies
+does. Every handler is private: it appears in no API description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import gradio as gr
+
+from catalog_db.errors import NeoError
+from neo_assistant.ui.handlers import account, choices, draw
+from neo_assistant.ui.handlers.actions import ACTIONS, act, attempt
+from neo_assistant.ui.handlers.chat import ChatHandlers
+from neo_assistant.ui.handlers.shop import Outcome, Part, done
+from neo_assistant.ui.session import ChatSession
+from neo_assistant.ui.shop.blocks import Parts
+from neo_assistant.ui.shop.listener import said
+
+REPLIES = "replies"
+"""The queue that every reply waits in, whichever button asked for it."""
+CROWDED = "Many shoppers are waiting for a reply. Please try again in a moment."
+EVERYTHING: frozenset[Part] = frozenset({"chat", "lists", "compare", "choices", "earlier"})
+QUICK: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+SLOW: dict[str, Any] = {
+    "concurrency_id": REPLIES,
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "trigger_mode": "multiple",
+}
+
+Updates = dict[Any, Any]
+
+
+class Wiring:
+    """The events of one page."""
+
+    def __init__(self, parts: Parts, chat: ChatHandlers, max_waiting: int) -> None:
+        self._parts = parts
+        self._chat = chat
+        self._max_waiting = max_waiting
+
+    def connect(self) -> None:
+        """Connect everything."""
+        answers = self._connect_replies()
+        self._connect_saying()
+        self._connect_buttons(answers)
+        self._connect_choices()
+        self._connect_account()
+
+    # What the page shows ------------------------------------------------------------------------------------------
+
+    def _shown(self, session: ChatSession, outcome: Outcome) -> Updates:
+        """The page after an action."""
+        parts, chat = self._parts, self._chat
+        updates: Updates = {
+            parts.kept: self._kept(session),
+            parts.listener: said(
+                *(outcome.said, session.steps),
+                refused=outcome.refused,
+                focus=outcome.focus,
+                asked=session.asked,
+                described=session.described,
+            ),
+        }
+        if "chat" in outcome.parts and not session.is_running:
+            updates[parts.chat] = chat.current(session)
+        if "chat" in outcome.parts or outcome.box is not None:
+            updates[parts.box] = self._box(session, outcome.box)
+        if "lists" in outcome.parts:
+            updates |= dict(zip(parts.panels.lists, draw.lists(chat, session), strict=True))
+        if "compare" in outcome.parts:
+            updates[parts.compare] = draw.comparison(chat, session)
+        if "choices" in outcome.parts:
+            updates |= self._choices(session)
+        if "earlier" in outcome.parts:
+            updates[parts.panels.earlier] = draw.earlier_html(account.earlier(chat, session))
+            updates[parts.sharing.link] = gr.Textbox(value="", visible=False)
+            updates[parts.sharing.revoke] = gr.Button(visible=False)
+        return updates
+
+    def _choices(self, session: ChatSession) -> Updates:
+        fields, currency = self._parts.fields, self._chat.shop.currency
+        return {
+            self._parts.choices: choices.choices_html(session, currency),
+            **dict(zip(fields.filters, choices.filter_values(session.filters, currency), strict=True)),
+            **dict(zip(fields.steering, choices.steered_values(session.steered), strict=True)),
+        }
+
+    def _box(self, session: ChatSession, words: str | None = None) -> gr.Textbox:
+        changes: dict[str, Any] = {} if words is None else {"value": words}
+        return gr.Textbox(submit_btn=not session.can_stop, stop_btn=session.can_stop, **changes)
+
+    def _kept(self, session: ChatSession) -> dict[str, Any]:
+        return session.kept(self._chat.shop.identities.signed(session.shopper))
+
+    @property
+    def _outputs(self) -> list[Any]:
+        parts = self._parts
+        return [
+            *(parts.kept, parts.listener, parts.chat, parts.box, parts.compare, parts.choices),
+            *(*parts.fields.filters, *parts.fields.steering, *parts.panels.lists, parts.panels.earlier),
+            *(parts.sharing.link, parts.sharing.revoke),
+        ]
+
+    def _on(
+        self, trigger: Callable[..., Any], step: Callable[..., Outcome], inputs: list[Any] | None = None, **options: Any
+    ) -> Any:
+        """Connect a quick event to a plain function of the session and the inputs' values."""
+
+        def run(session: ChatSession, kept: object, *values: Any) -> Updates:
+            with session.guard:
+                account.arrive(self._chat, session, kept)
+                session.steps += 1
+                return self._shown(session, attempt(lambda: step(session, *values)))
+
+        given = [self._parts.session, self._parts.kept, *(inputs or [])]
+        return trigger(run, given, self._outputs, **{**QUICK, "trigger_mode": "multiple", **options})
+
+    def _require_room(self) -> None:
+        # A full queue would end the chain of events in the middle, with the words shown and no reply to come.
+        if len(self._parts.page._queue) >= self._max_waiting:
+            raise gr.Error(CROWDED, duration=8, print_exception=False)
+
+    # Saying and answering -----------------------------------------------------------------------------------------
+
+    def _connect_saying(self) -> None:
+        parts, chat = self._parts, self._chat
+
+        def say(session: ChatSession, text: str) -> Outcome:
+            if session.is_running or not text.strip():
+                return done("", "chat")  # the words stay in the box, and there is nothing to answer
+            self._require_room()
+            chat.say(session, text)
+            return done("", "chat", "choices", box="")
+
+        def say_nothing(session: ChatSession) -> Outcome:
+            self._require_room()
+            return done("", "chat", "choices") if chat.say_nothing(session) else done("")
+
+        def stop(session: ChatSession) -> Outcome:
+            chat.stop(session)
+            return done("", "chat")
+
+        def pick(session: ChatSession, kept: object, example: gr.SelectData) -> Updates:
+            with session.guard:
+                account.arrive(chat, session, kept)
+                session.steps += 1
+                return self._shown(session, attempt(lambda: say(session, str(example.value["text"]))))
+
+        self._on(parts.box.submit, say, [parts.box])
+        parts.chat.example_select(pick, [parts.session, parts.kept], self._outputs, **QUICK)
+        self._on(parts.fields.ask.click, say_nothing)
+        self._on(parts.box.stop, stop)
+
+    def _connect_replies(self) -> list[Any]:
+        parts, chat = self._parts, self._chat
+
+        def answer(session: ChatSession) -> Iterator[Any]:
+            yield from chat.answer(session)
+
+        def settle(session: ChatSession) -> tuple[Any, ...]:
+            # Quick events may have been overtaken by the reply, and an update of theirs have come last.
+            written = draw.earlier_html(account.earlier(chat, session))
+            shown = gr.skip() if session.is_running else chat.current(session)
+            return shown, self._box(session), self._kept(session), written
+
+        def describe(session: ChatSession) -> Iterator[Any]:
+            for _ in account.describe_taste(chat, session):
+                yield draw.lists(chat, session)
+
+        answering = parts.listener.answer(answer, [parts.session], [parts.chat], **SLOW)
+        settled = [parts.chat, parts.box, parts.kept, parts.panels.earlier]
+        answering.then(settle, [parts.session], settled, **QUICK)
+        parts.listener.describe(describe, [parts.session], parts.panels.lists, **SLOW)
+        return [answering]
+
+    # Buttons ------------------------------------------------------------------------------------------------------
+
+    def _connect_buttons(self, answers: list[Any]) -> None:
+        parts, chat = self._parts, self._chat
+
+        def press(session: ChatSession, kept: object, event: gr.EventData) -> Updates:
+            name, value = event._data.get("action"), event._data.get("value")
+            if isinstance(name, str) and name in ACTIONS and ACTIONS[name].asks:
+                self._require_room()
+            with session.guard:
+                account.arrive(chat, session, kept)
+                return self._shown(session, act(chat, session, name, value))
+
+        parts.listener.card_action(
+            press, [parts.session, parts.kept], self._outputs, **{**QUICK, "trigger_mode": "multiple"}
+        )
+
+        def start_again(session: ChatSession) -> Outcome:
+            chat.start_again(session)
+            return done("A new conversation.", "chat", "choices", "earlier", box="")
+
+        def clear(session: ChatSession) -> Outcome:
+            chat.clear(session)
+            return done("The conversation is deleted.", "chat", "choices", "earlier", box="")
+
+        def refresh(session: ChatSession) -> Updates:
+            return {parts.chat: chat.current(session), parts.box: self._box(session)}
+
+        for button, step in ((parts.start_again, start_again), (parts.clear, clear)):
+            begun = self._on(button.click, step, cancels=answers)
+            # An update of the cancelled reply may still have been on its way and have come last.
+            begun.then(refresh, [parts.session], [parts.chat, parts.box], **QUICK)
+
+        def show_again(session: ChatSession) -> Outcome:
+            # Who is here for the first time has the empty page already, and may be writing.
+            nothing = {"chat"} if session.conversation_id is None else set()
+            return done("").with_parts(EVERYTHING - nothing)
+
+        self._on(parts.page.load, show_again)
+
+    # Filters and steering -----------------------------------------------------------------------------------------
+
+    def _connect_choices(self) -> None:
+        fields, shop = self._parts.fields, self._chat.shop
+        known = {value for _, value in fields.item_type.choices if value}
+
+        def filter_by(session: ChatSession, *values: Any) -> Outcome:
+            session.filters = choices.make_filters(*values, currency=shop.currency)
+            return done("")
+
+        def steer(session: ChatSession, *values: Any) -> Outcome:
+            task, item_type, form, count = values
+            session.steered = choices.make_steered(task, item_type, form, count, known)
+            return done("")
+
+        for step, those in ((filter_by, fields.filters), (steer, fields.steering)):
+            for field in those:
+                self._on_choice(field.input, step, those)
+        self._on(fields.clear_filters.click, lambda session: ACTIONS["filters-clear"].run(self._chat, session, ""))
+
+    def _on_choice(self, trigger: Callable[..., Any], step: Callable[..., Outcome], inputs: list[Any]) -> None:
+        """As :meth:`_on`, but the fields are left alone: somebody is typing in one of them."""
+        parts = self._parts
+
+        def run(session: ChatSession, kept: object, *values: Any) -> Updates:
+            with session.guard:
+                account.arrive(self._chat, session, kept)
+                session.steps += 1
+                shown = self._shown(session, attempt(lambda: step(session, *values)))
+                return {**shown, parts.choices: choices.choices_html(session, self._chat.shop.currency)}
+
+        given, outputs = [parts.session, parts.kept, *inputs], [parts.kept, parts.listener, parts.choices]
+        trigger(run, given, outputs, **{**QUICK, "trigger_mode": "always_last"})
+
+    # History, taste, sharing --------------------------------------------------------------------------------------
+
+    def _connect_account(self) -> None:
+        parts, chat, sharing = self._parts, self._chat, self._parts.sharing
+        switches = [parts.panels.keep_history, parts.panels.keep_taste]
+        for switch in switches:
+            self._on(
+                switch.input,
+                lambda session, history, taste: account.remember(
+                    chat, session, history=bool(history), taste=bool(taste)
+                ),
+                switches,
+            )
+
+        def show_switches(session: ChatSession, kept: object) -> tuple[bool, bool]:
+            with session.guard:
+                account.arrive(chat, session, kept)
+            settings = chat.shop.account.settings(session.shopper)
+            return settings.history, settings.taste
+
+        parts.page.load(show_switches, [parts.session, parts.kept], switches, **QUICK)
+
+        def share(session: ChatSession, kept: object) -> Updates:
+            with session.guard:
+                account.arrive(chat, session, kept)
+                session.steps += 1
+            try:
+                token = account.share(chat, session)
+            except NeoError as error:
+                return {parts.listener: said(f"{error.message.capitalize()}.", session.steps, refused=True)}
+            words = "The link is below the button. It shows what was said until now."
+            return {
+                parts.listener: said(words, session.steps),
+                sharing.link: gr.Textbox(value=f"shared?c={token}", visible=True),
+                sharing.revoke: gr.Button(visible=True),
+            }
+
+        made = sharing.share.click(
+            share, [parts.session, parts.kept], [parts.listener, sharing.link, sharing.revoke], **QUICK
+        )
+        # Only the browser knows under which address the page is reached.
+        made.success(
+            None,
+            [sharing.link],
+            [sharing.link],
+            js="(link) => link ? new URL(link, window.location.href).href : link",
+            **QUICK,
+        )
+        self._on(sharing.revoke.click, lambda session: account.revoke(chat, session).with_parts({"earlier"}))
+        self._connect_export(sharing.as_json, "json", "conversation.json", "application/json")
+        self._connect_export(sharing.as_markdown, "markdown", "conversation.md", "text/markdown")
+
+    def _connect_export(self, button: gr.Button, form: Literal["json", "markdown"], name: str, media_type: str) -> None:
+        """The document goes to the browser in the answer and becomes a file there: none is left on the server."""
+        parts = self._parts
+
+        def export(session: ChatSession, kept: object) -> gr.HTML:
+            with session.guard:
+                account.arrive(self._chat, session, kept)
+                session.steps += 1
+            try:
+                text = account.export(self._chat, session, form)
+            except NeoError as error:
+                return said(f"{error.message.capitalize()}.", session.steps, refused=True)
+            return said(f"{name} is saved.", session.steps, file={"name": name, "type": media_type, "text": text})
+
+        button.click(export, [parts.session, parts.kept], [parts.listener], **QUICK)
