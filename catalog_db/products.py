@@ -229,9 +229,13 @@ def ids_by_sku(session: Session, skus: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def skus_by_id(session: Session) -> dict[int, str]:
-    """Product id → SKU of every product, on sale or not."""
-    return dict(session.execute(select(Product.id, Product.sku).order_by(Product.id)).all())
+def skus_by_id(session: Session, ids: Iterable[int] | None = None) -> dict[int, str]:
+    """Product id → SKU, in the order of ids, of every product, on sale or not; of those of ``ids``, if given."""
+    query = select(Product.id, Product.sku).order_by(Product.id)
+    if ids is None:
+        return dict(session.execute(query).all())
+    chunks = _chunks(sorted({int(product_id) for product_id in ids}))
+    return {number: sku for chunk in chunks for number, sku in session.execute(query.where(Product.id.in_(chunk)))}
 
 
 def iter_products(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from catalog_db.database import Session
 from catalog_db.models import EventKind
-from catalog_db.products import get_products
+from catalog_db.products import skus_by_id
 from catalog_db.shopper_lists import ShopperList, listed_skus
 from catalog_db.shopper_settings import get_settings, usable_history
 from catalog_db.sids import newest_sids
@@ -51,7 +51,8 @@ def _usable_skus(session: Session, shopper: str, dismissed: Collection[str]) -> 
     A product without a semantic id is left out: nobody asked for it, so nobody has to be told that it cannot be used.
     """
     events = usable_history(session, shopper, limit=_LATEST, kinds=INTEREST)
-    products = get_products(session, list(dict.fromkeys(event.product_id for event in events)))
-    skus = [product.sku for product in products if product.sku not in dismissed]
+    ids = list(dict.fromkeys(event.product_id for event in events))
+    names = skus_by_id(session, ids)
+    skus = [names[product_id] for product_id in ids if names[product_id] not in dismissed]
     placed = newest_sids(session, skus)
     return tuple(sku for sku in skus if placed is None or sku in placed)[-MAX_HISTORY:]

@@ -19,6 +19,7 @@ from catalog_db.products import (
     iter_products,
     save_products,
     set_active,
+    skus_by_id,
 )
 from catalog_db.revisions import revision
 from catalog_db.rows import ProductRow
@@ -168,3 +169,12 @@ def test_another_process_sees_the_revision(shop: Database, database_url: str) ->
             set_active(session, [1], False, LATER)
         with other.reading() as session:
             assert revision(session) != before
+
+
+def test_skus_by_id(any_shop: Database) -> None:
+    with any_shop.reading() as session:
+        everything = skus_by_id(session)
+        assert list(everything.items())[:2] == [(1, "B-1"), (2, "B-2")]
+        assert len(everything) == 6
+        assert skus_by_id(session, np.array([4, 1, 4, 4711])) == {1: "B-1", 4: "K-1"}
+        assert skus_by_id(session, []) == {}
