@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from neo_assistant.errors import SettingsError
+from neo_assistant.merchandising.wall_time import UTC, check_zone
 from neo_assistant.request import MAX_ITEMS
 
 PREFIX = "NEO_"
@@ -74,6 +75,9 @@ class Settings(BaseSettings):
     )
     store_name: str = Field(
         "Neo Store", min_length=1, max_length=60, description="Name of the shop, shown on the page."
+    )
+    time_zone: Annotated[str, AfterValidator(check_zone)] = Field(
+        UTC, description="Time zone in which the merchandiser's desk writes and reads times, like `Europe/Berlin`."
     )
     pictures_dir: Path | None = Field(
         None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -112,9 +113,13 @@ class HealthReport:
         """Whether nothing happened at all."""
         return not (self.health.replies or self.health.thumbs_up or self.health.thumbs_down)
 
-    def figures(self) -> list[Figure]:
-        """The figures with what they mean."""
-        return [*_reply_figures(self.health), *_spread_figures(self.health), *_latency_figures(self.health)]
+    def figures(self) -> dict[str, list[Figure]]:
+        """What they are about → figures with what they mean."""
+        return {
+            "Replies": _reply_figures(self.health),
+            "What was shown": _spread_figures(self.health),
+            "How long it took": _latency_figures(self.health),
+        }
 
 
 def health_report(database: Database, span: Span) -> HealthReport:
@@ -151,7 +156,7 @@ def csv_tables(database: Database, report: HealthReport) -> dict[str, Callable[[
     span = report.span
     days = f"{span.start.astimezone(dt.UTC):%Y%m%d-%H%M}_{span.end.astimezone(dt.UTC):%Y%m%d-%H%M}"
     tables: dict[str, tuple[Sequence[Column], Callable[[], Iterator[Sequence[object]]]]] = {
-        "figures": (_FIGURES, lambda: ((each.name, each.value, each.meaning) for each in report.figures())),
+        "figures": (_FIGURES, lambda: map(_figure_row, itertools.chain(*report.figures().values()))),
         f"by_{span.step.value}": (_POINTS, lambda: map(_point_row, report.points)),
         "most_shown": (_ITEMS, lambda: map(_item_row, _all_most_shown(database, report))),
         "never_shown": (_ITEMS, lambda: map(_item_row, _all_never_shown(database, span))),
@@ -274,6 +279,10 @@ _FEEDBACK = (
     *(Column("at_utc", Kind.TIME), Column("helpful", Kind.BOOLEAN), Column("reason")),
     *(Column("conversation_id"), Column("message_id", Kind.INTEGER), Column("position", Kind.INTEGER)),
 )
+
+
+def _figure_row(figure: Figure) -> tuple[object, ...]:
+    return figure.name, figure.value, figure.meaning
 
 
 def _point_row(point: HealthPoint) -> tuple[object, ...]:

@@ -17,6 +17,19 @@ def time_zones() -> list[str]:
     return [UTC, *sorted(zoneinfo.available_timezones() - {UTC})]
 
 
+def check_zone(name: str) -> str:
+    """The name, if there is such a time zone.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        _zone(name)
+    except RequestError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
 def read_time(name: str, text: str, zone: str) -> dt.datetime | None:
     """A time as it was typed, in UTC; None for nothing typed. A date alone is its midnight.
 

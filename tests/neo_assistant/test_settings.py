@@ -34,6 +34,14 @@ def test_variables_are_read_and_empty_ones_passed_over(monkeypatch: pytest.Monke
     assert (settings.port, settings.checkpoint, settings.store_name) == (8000, Path("/models/mine"), "Neo Store")
 
 
+def test_the_time_zone_of_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().time_zone == "UTC"
+    assert load_settings(time_zone="Europe/Berlin").time_zone == "Europe/Berlin"
+    monkeypatch.setenv("NEO_TIME_ZONE", "Europe/Atlantis")
+    with pytest.raises(SettingsError, match="NEO_TIME_ZONE.*no time zone 'Europe/Atlantis'"):
+        load_settings()
+
+
 def test_what_the_hosting_platform_sets_comes_after_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
     assert load_settings().host == "0.0.0.0"

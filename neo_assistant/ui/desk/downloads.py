@@ -6,6 +6,7 @@ import secrets
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +18,8 @@ class Downloads:
     """A folder of files to be fetched, deleted with this object. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="neo-desk-")
+        self._folder = Path(tempfile.mkdtemp(prefix="neo-desk-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def write(self, name: str, lines: Iterable[str]) -> str:
         """Write a text file, in UTF-8 and with the line ends as they are, and return its path.
@@ -27,7 +29,7 @@ class Downloads:
             lines: with their line ends.
         """
         self._clear()
-        folder = Path(self._folder.name, secrets.token_hex(8))
+        folder = self._folder / secrets.token_hex(8)
         folder.mkdir()
         path = folder / name
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -35,6 +37,6 @@ class Downloads:
         return str(path)
 
     def _clear(self) -> None:
-        for folder in Path(self._folder.name).iterdir():
+        for folder in self._folder.iterdir():
             if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

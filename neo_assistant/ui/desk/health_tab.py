@@ -17,7 +17,7 @@ from neo_assistant.merchandising.health_report import (
     most_shown,
     never_shown,
 )
-from neo_assistant.merchandising.wall_time import UTC, time_zones
+from neo_assistant.merchandising.wall_time import time_zones
 from neo_assistant.ui.desk import health_view
 from neo_assistant.ui.desk.desk import Desk
 from neo_assistant.ui.desk.downloads import Downloads
@@ -42,13 +42,14 @@ class _HealthTab:
         self._downloads = Downloads()
 
     def build(self) -> None:
+        desk = self._desk
         with gr.Column(elem_id="neo-health"):
             self._span, self._page, self._cursors = gr.State(None), gr.State(0), gr.State([0])
             span = gr.Radio([*LAST, OWN], value=_FIRST, label="Time span", elem_id="neo-health-span")
             with gr.Row(visible=False) as own:
                 starts = gr.Textbox(label="From", placeholder="2026-12-24 00:00")
                 ends = gr.Textbox(label="Until", info="Empty: now", placeholder="2026-12-25 00:00")
-                zone = gr.Dropdown(time_zones(), value=UTC, label="Time zone")
+                zone = gr.Dropdown(time_zones(), value=desk.services.settings.time_zone, label="Time zone")
             show = gr.Button("Show", variant="primary", scale=0, min_width=140, elem_id="neo-health-show")
             self._report = gr.HTML(elem_id="neo-health-report")
             with gr.Column(visible=False) as self._rest:
@@ -62,7 +63,7 @@ class _HealthTab:
                 make = gr.Button("Make CSV files", scale=0, min_width=160, elem_id="neo-health-make")
                 with gr.Row(elem_classes="neo-desk-row"):
                     self._files = [gr.DownloadButton(visible=False, size="sm", scale=0) for _ in range(_FILES)]
-        desk, asked = self._desk, [span, starts, ends, zone]
+        asked = [span, starts, ends, zone]
         shown = [self._span, self._report, self._rest, self._most, self._page, self._never, self._cursors, *self._files]
         desk.on_open(self._show, asked, shown)
         desk.on(show.click, self._show, asked, shown)

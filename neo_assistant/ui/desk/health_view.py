@@ -21,8 +21,8 @@ def report_html(report: HealthReport) -> str:
         return f'{_span_line(report.span)}<p class="neo-empty">{words}</p>'
     return (
         _span_line(report.span)
-        + f'<div class="neo-figures">{"".join(map(_figure, report.figures()))}</div>'
-        + f'<div class="neo-charts">{_charts(report)}</div>'
+        + "".join(_figures(title, figures) for title, figures in report.figures().items())
+        + f'<h3>Over time</h3><div class="neo-charts">{_charts(report)}</div>'
         + _causes(report.causes)
         + _reasons(report.reasons)
     )
@@ -64,6 +64,10 @@ def _type(item: ItemCount) -> str:
 def _span_line(span: Span) -> str:
     words = f"{span.start.astimezone(dt.UTC):%d %B %Y %H:%M} to {span.end.astimezone(dt.UTC):%d %B %Y %H:%M} UTC"
     return f'<p class="neo-small">{as_html(words)}</p>'
+
+
+def _figures(title: str, figures: Sequence[Figure]) -> str:
+    return f'<h3>{as_html(title)}</h3><div class="neo-figures">{"".join(map(_figure, figures))}</div>'
 
 
 def _figure(figure: Figure) -> str:

@@ -21,7 +21,7 @@ from neo_assistant.errors import RequestError
 from neo_assistant.merchandising.rule_desk import Choices, ListedRule, Looked, Replies, RuleDesk
 from neo_assistant.merchandising.rule_form import STRONGEST, RuleForm
 from neo_assistant.merchandising.rule_words import action_words
-from neo_assistant.merchandising.wall_time import UTC, time_zones
+from neo_assistant.merchandising.wall_time import time_zones
 from neo_assistant.request import MAX_ITEMS, MAX_WORDS, Request
 from neo_assistant.ui.desk import rules_view
 from neo_assistant.ui.desk.desk import Desk
@@ -78,6 +78,7 @@ class _RulesTab:
     def __init__(self, desk: Desk, rules: RuleDesk) -> None:
         self._desk = desk
         self._rules = rules
+        self._zone = desk.services.settings.time_zone
         self._downloads = Downloads()
 
     def build(self) -> None:
@@ -149,7 +150,7 @@ class _RulesTab:
         with gr.Row():
             starts = gr.Textbox(label="Start", info="Empty: at once", placeholder="2026-12-24 18:00")
             ends = gr.Textbox(label="End", info="Empty: never", placeholder="2027-01-06 00:00")
-            zone = gr.Dropdown(time_zones(), value=UTC, label="Time zone", info="Of start and end")
+            zone = gr.Dropdown(time_zones(), value=self._zone, label="Time zone", info="Of start and end")
         note = gr.Textbox(label="Note", info="Why, for colleagues", lines=1, max_lines=4, max_length=512)
         self._fields = _Fields(
             *(action, skus, types, brands, attributes, min_price, max_price, min_rating, in_stock, sql, everything),
@@ -205,7 +206,9 @@ class _RulesTab:
         for trigger in (self._find.click, self._words.submit):
             desk.on(trigger, self._search, found, [self._fields.skus])
         desk.on(self._fields.action.change, _strength, [self._fields.action], [self._fields.strength], queue=None)
-        changed = functools.partial(gr.on, [field.input for field in fields])
+        # A Textbox tells of a text that was put into it in one go as a change, and not as input.
+        changes = [field.change if isinstance(field, gr.Textbox) else field.input for field in fields]
+        changed = functools.partial(gr.on, changes)
         stale = [self._looked, self._save, self._seen]
         desk.on(changed, _forget, [], stale, queue=None, trigger_mode="always_last", show_progress="hidden")
 
@@ -230,18 +233,18 @@ class _RulesTab:
         titles = self._rules.titles_of([each.stored.rule for each in listed], entries)
         picks = [(_pick_label(each), each.stored.id) for each in listed]
         return (
-            rules_view.rules_html(listed, titles, currency, UTC),
+            rules_view.rules_html(listed, titles, currency, self._zone),
             gr.Dropdown(choices=picks, value=picks[0][1] if picks else None),
             rules_view.log_html(entries, titles, currency),
             entries[-1].id if entries else None,
         )
 
     def _begin(self, who: Merchandiser) -> tuple[Any, ...]:
-        return self._form(RuleForm(), None)
+        return self._form(RuleForm(zone=self._zone), None)
 
     def _edit(self, who: Merchandiser, number: Any) -> tuple[Any, ...]:
         opened = self._rules.open(_number(number))
-        return self._form(RuleForm.of(opened.rule, self._rules.currency(), UTC), opened)
+        return self._form(RuleForm.of(opened.rule, self._rules.currency(), self._zone), opened)
 
     def _form(self, form: RuleForm, opened: StoredRule | None) -> tuple[Any, ...]:
         titles = self._rules.titles(set(form.skus))
@@ -300,7 +303,7 @@ class _RulesTab:
     def _keep_rule(self, who: Merchandiser, looked: Looked | None, *values: Any) -> tuple[Any, ...]:
         number = self._rules.save(looked, _read(values), who.name)
         said = _said(f"Saved as rule {number}. The next reply obeys it, from its start until its end.")
-        return said, *self._form(RuleForm(), None), *self._listing()
+        return said, *self._form(RuleForm(zone=self._zone), None), *self._listing()
 
     def _page(self, who: Merchandiser, before: int | None) -> tuple[str, int | None]:
         entries = self._rules.log(before)

@@ -23,7 +23,7 @@ from neo_assistant.engine.engine import Engine, Sampling
 from neo_assistant.errors import RequestError
 from neo_assistant.events import ItemFound
 from neo_assistant.merchandising.book import RuleBook
-from neo_assistant.merchandising.rule_desk import Phase, Replies, RuleDesk
+from neo_assistant.merchandising.rule_desk import Phase, RuleDesk
 from neo_assistant.merchandising.rule_form import RuleForm
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.request import Request
@@ -138,9 +138,7 @@ def test_a_rule_to_come_is_looked_at_for_the_time_when_it_begins(desk: RuleDesk,
 def test_the_reply_before_and_after(desk: RuleDesk, assistant: Assistant) -> None:
     plain = named(assistant)
     looked = desk.look(replace(PIN, starts="2026-05-05 00:00"), None, "anna", TRIAL)
-    last = Replies()
-    for last in desk.replies(looked, threading.Event()):
-        pass
+    *_, last = desk.replies(looked, threading.Event())
     before, after = (
         [e.product.sku for e in events if isinstance(e, ItemFound)] for events in (last.before, last.after)
     )
@@ -237,7 +235,7 @@ def test_the_log_as_csv(desk: RuleDesk) -> None:
 
 
 def test_items_are_found_by_words_and_by_lists_of_skus(desk: RuleDesk) -> None:
-    assert [product.sku for product in desk.find_items("P-03")][0] == "P-03"
+    assert desk.find_items("P-03")[0].sku == "P-03"
     assert [product.sku for product in desk.find_items("P-04, nothing,P-02")] == ["P-02", "P-04"]
     assert desk.find_items(" ") == []
 
