@@ -158,10 +158,6 @@ class ConversationService:
             conversations.delete_messages(session, conversation_id, from_position=asked[-1].position)
             return request
 
-    def undo(self, conversation_id: str) -> str:
-        """Take back the shopper's last turn and everything after it, and return its words; see :meth:`take_back`."""
-        return self.take_back(conversation_id).text
-
     def clear(self, conversation_id: str) -> None:
         """Delete everything said in a conversation; a reply under way is stopped and not stored.
 
