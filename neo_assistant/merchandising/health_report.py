@@ -204,7 +204,7 @@ def _spread_figures(health: Health) -> list[Figure]:
             health.coverage,
             _percent(health.coverage),
             f"Share of the items on sale that were shown at least once: {health.distinct_items:,} of "
-            f"{health.on_sale:,}. The others nobody could find here.",
+            f"{health.on_sale:,}.",
         ),
         Figure(
             "Never shown",

@@ -96,7 +96,7 @@ class _RulesTab:
             self._pick = gr.Dropdown([], label="Rule", value=None, scale=3, elem_id="neo-rule-pick")
             self._change = gr.Button("Change", size="md", scale=0, min_width=100, elem_id="neo-rule-change")
             self._remove = gr.Button("Delete", size="md", scale=0, min_width=100, elem_id="neo-rule-delete")
-            self._new = gr.Button("Make a new rule", size="md", scale=0, min_width=150, elem_id="neo-rule-new")
+            self._new = gr.Button("Make a new rule", size="md", scale=0, min_width=190, elem_id="neo-rule-new")
         self._doomed = gr.State(None)
         with gr.Column(visible=False) as self._sure:
             self._doomed_words = gr.HTML()
