@@ -91,7 +91,7 @@ def test_first_visit_request_and_cards(visit: Visit) -> None:
     page = visit.page
     assert page.title() == "Neo Store"
     assert page.locator(".neo-welcome").is_visible()
-    assert page.locator("#neo-chat .example").count() == 3
+    assert page.locator("#neo-chat .neo-ask").count() == 3
     assert visit.overflow() == []
 
     visit.ask("<img src=x onerror=alert(1)> **a mug**")
@@ -117,7 +117,7 @@ def test_first_visit_request_and_cards(visit: Visit) -> None:
 def test_stop_in_mid_reply_keeps_what_was_said(visit: Visit) -> None:
     page = visit.page
     page.evaluate(STOP_AT_FIRST_WORDS)
-    page.locator("#neo-chat .example").first.click()
+    page.locator("#neo-chat .neo-ask").first.click()
     page.wait_for_function("window.neoStopped")
     visit.wait_until_idle()
     assert page.locator(".neo-said").inner_text() == "Mug under $25"

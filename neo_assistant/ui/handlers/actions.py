@@ -55,6 +55,7 @@ ACTIONS: dict[str, Action] = {
     "unwish": Action(cards.remover(ShopperList.WISHLIST, "is off your wishlist")),
     "wish-clear": Action(cards.clearer(ShopperList.WISHLIST, "Your wishlist is empty.")),
     "undismiss": Action(cards.remover(ShopperList.DISMISSED, "may be named again")),
+    "ask": Action(replies.ask, asks=True),
     "drop": Action(replies.drop, asks=True),
     "follow": Action(replies.follow, asks=True),
     "up": Action(replies.up),

@@ -23,6 +23,11 @@ from neo_assistant.want_edit import without_phrase
 BOX = "#neo-box textarea"
 
 
+def ask(chat: ChatHandlers, session: ChatSession, value: str) -> Outcome:
+    """Say the words of a request to start from, as if they had been typed."""
+    return done("", "chat", "choices") if chat.say(session, value) else refused(WAIT)
+
+
 def drop(chat: ChatHandlers, session: ChatSession, value: str) -> Outcome:
     """Answer the same words again without one of the conditions that were read out of them."""
     turn, phrase = _reply(chat, session, value)

@@ -144,7 +144,6 @@ def _chat(welcome: Welcome) -> gr.Chatbot:
         latex_delimiters=[],
         allow_file_downloads=False,
         placeholder=welcome_html(welcome),
-        examples=[{"text": example} for example in welcome.examples],
     )
 
 

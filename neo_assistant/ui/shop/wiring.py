@@ -146,14 +146,7 @@ class Wiring:
             chat.stop(session)
             return done("", "chat")
 
-        def pick(session: ChatSession, kept: object, example: gr.SelectData) -> Updates:
-            with session.guard:
-                account.arrive(chat, session, kept)
-                session.steps += 1
-                return self._shown(session, attempt(lambda: say(session, str(example.value["text"]))))
-
         self._on(parts.box.submit, say, [parts.box])
-        parts.chat.example_select(pick, [parts.session, parts.kept], self._outputs, **QUICK)
         self._on(parts.fields.ask.click, say_nothing)
         self._on(parts.box.stop, stop)
 
