@@ -165,6 +165,13 @@ MUTATIONS = (
         (PLAN, PROCESSOR),
     ),
     Mutation(
+        "a want that the shopper set may be departed from",
+        "neo_assistant/grammar/given_want.py",
+        "if begun != self.tokens[: len(begun)]:",
+        "if len(begun) > len(self.tokens):",
+        ("tests/neo_assistant/grammar/test_given_want.py",),
+    ),
+    Mutation(
         "NaN falls open",
         "neo_assistant/grammar/processor.py",
         "nan=-_LIMIT,",
