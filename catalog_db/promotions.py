@@ -14,8 +14,8 @@ from sqlalchemy import insert, select
 
 from catalog_db.database import Session
 from catalog_db.errors import CatalogError
-from catalog_db.models import CheckpointPromotion
-from catalog_db.validation import check_text, check_time, max_length, may_be_id
+from catalog_db.models import CatalogRevision, CheckpointPromotion
+from catalog_db.validation import check_text, check_time, max_length
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LIMITS = {name: max_length(CheckpointPromotion, name) for name in ("checkpoint", "note", "who")}
@@ -53,10 +53,31 @@ def promote(
     return _insert(session, checkpoint, manifest_sha256, note, who, now, None)
 
 
+def check_note(note: str) -> None:
+    """Look at a note before anything slow begins for it.
+
+    Raises:
+        CatalogError: it is empty or too long.
+    """
+    if problem := check_text("the note", note, _LIMITS["note"], required=True, one_line=False):
+        raise CatalogError(problem, "say in a few words why")
+
+
 def current(session: Session) -> Promotion | None:
     """What serves, or None if nothing was ever promoted: then the settings say what serves."""
     newest = history(session, limit=1)
     return newest[0] if newest else None
+
+
+def lock_current(session: Session) -> Promotion | None:
+    """What serves; nobody else promotes anything until this transaction ends. For who decides by what serves.
+
+    Args:
+        session: a writing session.
+    """
+    # Before the first promotion there is no row of ours to wait at; of the catalog's revision there always is one.
+    session.execute(select(CatalogRevision.number).with_for_update())
+    return current(session)
 
 
 def previous(session: Session) -> Promotion | None:
@@ -86,10 +107,8 @@ def roll_back(session: Session, promotion_id: int, *, note: str, who: str, now: 
     Raises:
         CatalogError: it does not serve any more, nothing served before it, or a value that makes no sense.
     """
-    if may_be_id(promotion_id):
-        # Whoever rolls the same promotion back at the same time waits here, and then finds it out of service.
-        session.execute(select(CheckpointPromotion.id).where(CheckpointPromotion.id == promotion_id).with_for_update())
-    serving = current(session)
+    # Whoever rolls the same promotion back at the same time waits here, and then finds it out of service.
+    serving = lock_current(session)
     if serving is None or serving.id != promotion_id:
         raise CatalogError("that promotion is not the one that serves", "load the page again")
     restored = previous(session)

@@ -4,7 +4,8 @@ here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 from catalog_db.database import Database, open_database
 from neo_assistant.request import Replier
@@ -16,11 +17,18 @@ SCRIPTED_PAUSE = 0.08
 
 @dataclass(frozen=True)
 class Services:
-    """Everything a page or a command needs."""
+    """Everything a page or a command needs.
+
+    Attributes:
+        settings, database: of the shop.
+        assistant: writes the replies.
+        second_model: held by whoever has a model in memory beside the one that serves, so that there are two at most.
+    """
 
     settings: Settings
     database: Database
     assistant: Replier
+    second_model: threading.Lock = field(default_factory=threading.Lock)
 
 
 def open_services(settings: Settings, *, in_background: bool = False) -> Services:
@@ -28,9 +36,10 @@ def open_services(settings: Settings, *, in_background: bool = False) -> Service
 
     Args:
         settings: which database, which checkpoint.
-        in_background: return at once and load the model in a thread of its own; replies wait for it. What loading
-            raises, every reply raises then; a folder that holds no whole checkpoint, a catalog that is empty and
-            semantic ids of other codebooks are still refused here.
+        in_background: as a shop is served: replies are written by the checkpoint that was promoted last, if any was,
+            and a promotion is followed (:mod:`neo_assistant.serving`). Returns at once and loads the model in a thread
+            of its own; replies wait for it. What loading raises, every reply raises then; a folder that holds no whole
+            checkpoint, a catalog that is empty and semantic ids of other codebooks are still refused here.
 
     Raises:
         CatalogError: if the database is missing, old or empty.
@@ -38,35 +47,30 @@ def open_services(settings: Settings, *, in_background: bool = False) -> Service
         SettingsError: if the quantization cannot be used on this machine.
     """
     database = open_database(settings.database_url)
+    second_model = threading.Lock()
     try:
-        return Services(settings, database, _replier(settings, database, in_background))
+        if settings.engine == "scripted":
+            replier = _scripted(database)
+        elif in_background:
+            from neo_assistant.serving import Serving
+
+            replier = Serving(settings, database, load_assistant, second_model)
+        else:
+            from neo_assistant.checkpoint_shelf import configured_checkpoint
+
+            with database.reading() as session:
+                configured_checkpoint(settings, session)
+            replier = load_assistant(settings, database)
+        return Services(settings, database, replier, second_model)
     except BaseException:
         database.close()
         raise
 
 
-def _replier(settings: Settings, database: Database, in_background: bool) -> Replier:
-    if settings.engine == "scripted":
-        from neo_assistant.scripted import ScriptedReplier
+def _scripted(database: Database) -> Replier:
+    from neo_assistant.scripted import ScriptedReplier
 
-        return ScriptedReplier(database, pause=SCRIPTED_PAUSE)
-    _check(settings, database)
-    if in_background:
-        from neo_assistant.waking import WakingReplier
-
-        return WakingReplier(lambda: load_assistant(settings, database))
-    return load_assistant(settings, database)
-
-
-def _check(settings: Settings, database: Database) -> None:
-    """Refuse what cannot work before anything slow begins."""
-    from neo_assistant.manifest import read_manifest, verify_files
-    from neo_assistant.readiness import check_ready
-
-    manifest = read_manifest(settings.checkpoint)
-    with database.reading() as session:
-        check_ready(session, manifest.codebook_version)
-    verify_files(settings.checkpoint, manifest)
+    return ScriptedReplier(database, pause=SCRIPTED_PAUSE)
 
 
 def load_assistant(settings: Settings, database: Database) -> Replier:
@@ -78,14 +82,21 @@ def load_assistant(settings: Settings, database: Database) -> Replier:
     from neo_assistant.checkpoint import load_checkpoint
     from neo_assistant.engine.engine import Engine, Sampling
     from neo_assistant.engine.model import quantize
+    from neo_assistant.manifest import MANIFEST, file_digest
     from neo_assistant.prompts.renderer import PromptRenderer
 
-    folder = settings.checkpoint
+    folder = settings.checkpoint.resolve()
     if settings.torch_threads:
         torch.set_num_threads(settings.torch_threads)
+    sha256 = file_digest(folder / MANIFEST)
     loaded = load_checkpoint(folder, settings.base_model)
     catalog = Catalog(database, loaded.codebooks, loaded.tokenizer)
     model, kind = quantize(loaded.model, settings.quantization)
     sampling = Sampling(settings.temperature, settings.seed, settings.beams, settings.max_reply_tokens)
-    made_by = {"checkpoint": folder.name, "codebook_version": loaded.codebooks.fingerprint, "quantization": kind}
+    made_by = {
+        "checkpoint": folder.name,
+        "manifest_sha256": sha256,
+        "codebook_version": loaded.codebooks.fingerprint,
+        "quantization": kind,
+    }
     return Assistant(Engine(model), PromptRenderer(loaded.tokenizer), catalog, sampling, made_by)

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 from catalog_db.rules import StoredRule
 from neo_assistant.events import Done, Event, Notice, Timings
@@ -16,6 +17,15 @@ WAKING_UP = "waking-up"
 """Code of the passing notice; it belongs to no record of the conversation."""
 
 _log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """A replier that stands for another one, which may still be being loaded."""
+
+    def wait(self, timeout: float | None = None) -> Replier:
+        """The other one, once it is loaded."""
+        ...
 
 
 class WakingReplier:

@@ -36,7 +36,7 @@ from neo_assistant.merchandising.preview import Preview, preview
 from neo_assistant.merchandising.rule_form import RuleForm, always, in_force_from
 from neo_assistant.merchandising.rule_words import change_rows, skus_of, skus_of_entries
 from neo_assistant.request import Replier, Request
-from neo_assistant.waking import WakingReplier
+from neo_assistant.waking import Waiting
 
 EXAMPLES = 8
 """Items that a rule selects and that are named."""
@@ -312,7 +312,7 @@ class RuleDesk:
             last = page[-1].id
 
     def _catalog(self) -> Catalog | None:
-        replier = self._replier.wait() if isinstance(self._replier, WakingReplier) else self._replier
+        replier = self._replier.wait() if isinstance(self._replier, Waiting) else self._replier
         return replier.catalog if isinstance(replier, _HasCatalog) else None
 
     def _check_items(self, form: RuleForm, known: set[str]) -> None:

@@ -25,6 +25,8 @@ class SpareCheckpoint:
         settings: of the app; only the checkpoint is another one.
         database: the shop's.
         load: makes the replier.
+        place: held while the model is in memory; shared with everything else that loads one beside the one that serves
+            (:attr:`neo_assistant.services.Services.second_model`).
     """
 
     def __init__(
@@ -32,9 +34,10 @@ class SpareCheckpoint:
         settings: Settings,
         database: Database,
         load: Callable[[Settings, Database], Replier] = load_assistant,
+        place: threading.Lock | None = None,
     ) -> None:
         self._settings, self._database, self._load = settings, database, load
-        self._place = threading.Lock()
+        self._place = place or threading.Lock()
 
     @contextmanager
     def loaded(self, folder: Path) -> Iterator[Replier]:

@@ -17,10 +17,10 @@ from neo_assistant.manifest import CODEBOOKS, FULL, MANIFEST, TRAINING
 from neo_assistant.request import Request
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import open_services
+from neo_assistant.serving import Serving
 from neo_assistant.settings import Settings, load_settings
 from neo_assistant.sid_file import SIDS_FILE
 from neo_assistant.steering import Format
-from neo_assistant.waking import WakingReplier
 from tests.neo_assistant.serving import (
     CODEBOOKS as SHOP_CODEBOOKS,
 )
@@ -101,9 +101,10 @@ def test_a_checkpoint_and_a_database_make_an_assistant(settings: Settings, shop:
 def test_in_the_background_the_model_is_loaded_while_the_page_opens(settings: Settings, shop: Database) -> None:
     services = open_services(settings, in_background=True)
     with services.database:
-        assert isinstance(services.assistant, WakingReplier)
-        services.assistant.wait(120)
-        events = list(services.assistant.reply([], Request("a mug", format=Format.TEXT), threading.Event()))
+        assert isinstance(services.assistant, Serving)
+        with services.assistant:
+            services.assistant.wait(120)
+            events = list(services.assistant.reply([], Request("a mug", format=Format.TEXT), threading.Event()))
     assert not only(events, Done).stopped
 
 
