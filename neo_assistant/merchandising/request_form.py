@@ -22,7 +22,7 @@ _SKUS = re.compile(r"[,;\s]+")
 
 @dataclass(frozen=True)
 class RequestForm:
-    """What stands in the form; prices are in major units.
+    """What stands in the form; prices are in major units. A number field that is empty may come as 0.
 
     Attributes:
         text: what the shopper says; for several requests one per line.
@@ -31,7 +31,7 @@ class RequestForm:
         count: most items in the reply.
         types, brands: any of these.
         attributes: ``colour: blue`` each. Of several values of one attribute any will do.
-        min_price, max_price, min_rating: None for any.
+        min_price, max_price, min_rating: None or 0 for any.
         in_stock: only what can be bought now.
         sql: a predicate over the products table.
     """
@@ -67,7 +67,7 @@ class RequestForm:
             "min_price": _decimal(self.min_price),
             "max_price": _decimal(self.max_price),
             "min_rating": self.min_rating or None,
-            "count": None if self.count is None else _whole(self.count),
+            "count": _whole(self.count) if self.count else None,
             "in_stock": bool(self.in_stock),
             "sql": (self.sql or "").strip() or None,
         }
@@ -121,7 +121,7 @@ def _attribute(words: str) -> str:
 
 
 def _decimal(price: float | None) -> Decimal | None:
-    return None if price is None else Decimal(repr(price))
+    return Decimal(repr(price)) if price else None
 
 
 def _whole(count: float) -> int | str:

@@ -51,11 +51,12 @@ def _build_one(desk: Desk) -> None:
     fields = RequestFields(desk, "neo-look")
     with gr.Accordion("The search", open=False):
         with gr.Row():
-            count = gr.Number(10, label="Items ranked", minimum=1, maximum=MOST_RANKED, precision=0)
-            beams = gr.Number(desk.services.settings.beams, label="Beams", minimum=1, maximum=MOST_BEAMS, precision=0)
+            count = gr.Number(10, label="Items ranked", minimum=0, maximum=MOST_RANKED, precision=0)
+            beams = gr.Number(desk.services.settings.beams, label="Beams", minimum=0, maximum=MOST_BEAMS, precision=0)
             number = gr.Dropdown([_BY_TYPE], value=_BY_TYPE, label="Type whose beams are shown")
         rules = gr.Checkbox(True, label="With the merchandiser's rules")
-    look = gr.Button("Preview", variant="primary", elem_id="neo-look-run")
+    with gr.Row(elem_classes="neo-desk-row"):
+        look = gr.Button("Preview", variant="primary", scale=0, min_width=140, elem_id="neo-look-run")
     said = gr.HTML(elem_id="neo-look-status")
     with gr.Row(elem_classes="neo-look-pair"):
         with gr.Column():
@@ -134,7 +135,7 @@ def _headed(title: str, html: str) -> str:
 
 
 def _whole(value: float | None, otherwise: int) -> int:
-    return otherwise if value is None else int(value)
+    return int(value) if value else otherwise
 
 
 def _build_many(desk: Desk) -> None:

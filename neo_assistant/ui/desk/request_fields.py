@@ -53,7 +53,7 @@ class RequestFields:
         with gr.Row():
             self.task = gr.Dropdown([task.value for task in Task], value=blank.task, label="Task")
             self.format = gr.Dropdown([each.value for each in Format], value=blank.format, label="Format")
-            self.count = gr.Number(blank.count, label="Items, at most", minimum=1, maximum=MAX_ITEMS, precision=0)
+            self.count = gr.Number(blank.count, label="Items, at most", minimum=0, maximum=MAX_ITEMS, precision=0)
         with gr.Accordion("Conditions", open=False):
             with gr.Row():
                 self.types = gr.Dropdown([], multiselect=True, label="Types", elem_id=f"{name}-types")

@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -18,8 +17,8 @@ from catalog_db.known_values import check_against
 from catalog_db.money import to_minor
 from catalog_db.overview import shop_overview
 from catalog_db.rules import StoredRule, active_rules
+from neo_assistant.checkpoint_shelf import ShelfEntry, list_checkpoints
 from neo_assistant.errors import RequestError
-from neo_assistant.manifest import MANIFEST
 from neo_assistant.merchandising.draft_rules import read_drafts
 from neo_assistant.merchandising.effects import drafts
 from neo_assistant.merchandising.request_form import RequestForm
@@ -43,7 +42,7 @@ SAVED, NO_RULES, DRAFTS, BOTH = "the saved ones", "none", "only the drafts below
 
 @dataclass(frozen=True)
 class SideForm:
-    """What stands in the form of one side; prices are in major units."""
+    """What stands in the form of one side; prices are in major units. A number field that is empty may come as 0."""
 
     checkpoint: str = SERVING
     task: str = AS_ASKED
@@ -64,13 +63,14 @@ class SideForm:
         """
         folder = None
         if self.checkpoint != SERVING:
-            folder = checkpoints(settings).get(self.checkpoint)
-            if folder is None:
-                raise RequestError(f"there is no checkpoint {self.checkpoint!r} any more", "load the page again")
+            entry = checkpoints(settings, database).get(self.checkpoint)
+            if entry is None:
+                raise RequestError(f"there is no checkpoint {self.checkpoint!r} to load", "load the page again")
+            folder = entry.folder
         with database.reading() as session:
             currency = shop_overview(session).currency
             conditions = Conditions(
-                max_price=None if self.max_price is None else to_minor(Decimal(repr(self.max_price)), currency),
+                max_price=to_minor(Decimal(repr(self.max_price)), currency) if self.max_price else None,
                 min_rating=self.min_rating or None,
                 in_stock=bool(self.in_stock),
                 sql=(self.sql or "").strip() or None,
@@ -88,21 +88,20 @@ class SideForm:
             format=None if self.format == AS_ASKED else Format(self.format),
             conditions=conditions,
             rules=None if rules is None else tuple(rules),
-            beams=None if self.beams is None else max(1, min(int(self.beams), MOST_BEAMS)),
+            beams=max(1, min(int(self.beams), MOST_BEAMS)) if self.beams else None,
         )
 
 
-def checkpoints(settings: Settings) -> dict[str, Path]:
-    """Checkpoints beside the one that serves, by name: folders of the same shelf that have a manifest."""
-    shelf = settings.checkpoint.resolve().parent
-    found = sorted(path.parent for path in shelf.glob(f"*/{MANIFEST}"))
-    return {folder.name: folder for folder in found if folder != settings.checkpoint.resolve()}
+def checkpoints(settings: Settings, database: Database) -> dict[str, ShelfEntry]:
+    """The checkpoints that can be loaded beside the one that serves, by name."""
+    with database.reading() as session:
+        return {entry.name: entry for entry in list_checkpoints(settings, session) if not entry.problem}
 
 
 def build_tab(desk: Desk) -> None:
     """Add the tab's content."""
     settings, database = desk.services.settings, desk.services.database
-    spare, runs = SpareCheckpoint(settings, database), Runs()
+    spare, runs = SpareCheckpoint(settings, database, place=desk.services.second_model), Runs()
     with gr.Column(elem_id="neo-sides"):
         fields = RequestFields(desk, "neo-sides", lines=True)
         with gr.Row(elem_classes="neo-look-pair"):
@@ -139,7 +138,8 @@ def build_tab(desk: Desk) -> None:
         return note("Stopping after the reply under way" if runs.stop(name) else "Nothing is running")
 
     def shelf(who: Merchandiser) -> tuple[Any, ...]:
-        return tuple(gr.Dropdown(choices=[SERVING, *checkpoints(settings)]) for _ in sides)
+        choices = [SERVING, *checkpoints(settings, database)]
+        return tuple(gr.Dropdown(choices=choices) for _ in sides)
 
     fields.connect()
     desk.on_open(shelf, [], [side[0] for side in sides])
@@ -159,7 +159,7 @@ def _build_side(name: str) -> list[Any]:
         with gr.Row():
             task = gr.Dropdown([AS_ASKED, *(task.value for task in Task)], value=blank.task, label="Task")
             form = gr.Dropdown([AS_ASKED, *(form.value for form in Format)], value=blank.format, label="Format")
-            beams = gr.Number(None, label="Beams", info="Empty: as usual", minimum=1, maximum=MOST_BEAMS, precision=0)
+            beams = gr.Number(None, label="Beams", info="0: as usual", minimum=0, maximum=MOST_BEAMS, precision=0)
         rules = gr.Dropdown(
             [SAVED, NO_RULES, DRAFTS, BOTH], value=blank.rules, label="Merchandising rules", elem_id=f"{key}-rules"
         )
