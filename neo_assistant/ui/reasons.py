@@ -110,7 +110,7 @@ def reasons(
         second = best.get(product.sku) or likeness(product, history) or ("" if first else _own_values(product))
         facts = [fact for fact in (first, second) if fact]
         if facts:
-            lines[product.sku] = _sentence("; ".join(facts))
+            lines[product.sku] = sentence("; ".join(facts))
     return lines
 
 
@@ -120,7 +120,10 @@ def likeness(product: ProductRecord, history: Sequence[PastItem]) -> str:
 
 
 def likenesses(product: ProductRecord, history: Sequence[PastItem]) -> list[str]:
-    """What it has in common with each product of the history, the most first: the brand, or values of its kind."""
+    """What it has in common with each product of the history, the most first: the brand, or values of its kind.
+
+    Each is a phrase, such as ``by Claywork, like the Vase you bought``.
+    """
     found: list[tuple[int, int, int, str]] = []
     order = list(_DONE)
     seen = {product.sku}
@@ -134,7 +137,7 @@ def likenesses(product: ProductRecord, history: Sequence[PastItem]) -> list[str]
         elif len(shared) >= _VALUES and common(product, past.product, "kind"):
             words = f"{', '.join(shared[:_VALUES])}, like {past.words}"
             found.append((-len(shared), order.index(past.kind), age, words))
-    return [_sentence(words) for *_, words in sorted(found)]
+    return [words for *_, words in sorted(found)]
 
 
 def _usable(history: Sequence[PastItem]) -> list[PastItem]:
@@ -217,7 +220,8 @@ def _listed(values: Sequence[str]) -> str:
     return " and ".join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else values[0]
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
+    """The words with a capital first letter."""
     return words[:1].upper() + words[1:]
 
 

@@ -17,7 +17,7 @@ from neo_assistant.conversation import Turn
 from neo_assistant.ui.buttons import hidden
 from neo_assistant.ui.cards import picture, short_title
 from neo_assistant.ui.escape import as_html
-from neo_assistant.ui.reasons import Asked, PastItem, likenesses, values_of
+from neo_assistant.ui.reasons import Asked, PastItem, likenesses, sentence, values_of
 from neo_assistant.want import Want
 from neo_assistant.wording import availability, price_text
 
@@ -79,7 +79,7 @@ def why_html(product: ProductRecord, turn: Turn, history: Sequence[PastItem] = (
     why = why_this(product, turn, history)
     parts = [
         _part("What you asked for", [_check(check) for check in why.checks] + [as_html(each) for each in why.unseen]),
-        _part("What you did before", [as_html(each) for each in why.alike]),
+        _part("What you did before", [as_html(sentence(each)) for each in why.alike]),
         _part("Its place", [as_html(_place(why))] if why.place else []),
     ]
     nothing = (

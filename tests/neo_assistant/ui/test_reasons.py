@@ -101,14 +101,14 @@ def test_few_ratings_make_nothing_the_best_rated() -> None:
 
 def test_a_likeness_to_what_was_bought_names_it() -> None:
     bought = PastItem(mug(7, title="Quay Mug in Blue, 300 ml"), EventKind.BOUGHT)
-    assert likenesses(mug(), [bought]) == ["Blue, ceramic, like the Quay Mug in Blue you bought"]
+    assert likenesses(mug(), [bought]) == ["blue, ceramic, like the Quay Mug in Blue you bought"]
     products = [mug(1, price_minor=1250), mug(2)]
     assert reasons(products, history=[bought])["MUG-2"] == "Blue, ceramic, like the Quay Mug in Blue you bought"
 
 
 def test_a_brand_in_common_is_a_likeness() -> None:
     past = PastItem(make_product(7, title="Claywork Vase", attributes={}), EventKind.VIEWED)
-    assert likenesses(make_product(1), [past]) == ["By Claywork, like the Vase you looked at"]
+    assert likenesses(make_product(1), [past]) == ["by Claywork, like the Vase you looked at"]
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_the_closest_come_first_and_each_product_once() -> None:
         PastItem(closer, EventKind.BOUGHT),
     ]
     assert likenesses(make_product(1), history) == [
-        "By Claywork, like the Jug you bought",
-        "By Claywork, like the Vase you looked at",
+        "by Claywork, like the Jug you bought",
+        "by Claywork, like the Vase you looked at",
     ]
 
 

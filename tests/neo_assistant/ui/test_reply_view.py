@@ -5,16 +5,22 @@ import html
 import re
 
 import pytest
+from hypothesis import given
 
 from catalog_db.errors import NeoError
+from catalog_db.feedback import StoredFeedback
+from catalog_db.models import EventKind
 from catalog_db.products import ProductRecord
 from neo_assistant.conversation import Turn
 from neo_assistant.events import Event, Notice, TextDelta, Total, WantFound
 from neo_assistant.messages import ItemPart, Message, WantPart
 from neo_assistant.scripted import sid_of
-from neo_assistant.ui.reply_view import ReplyView, shopper_block, working_line
+from neo_assistant.ui.reasons import PastItem
+from neo_assistant.ui.reply_view import THUMB_REASONS, ReplyView, reply_foot, shopper_block, working_line
 from neo_assistant.waking import WAKING_UP
-from tests.neo_assistant.ui_products import DONE, found, make_product
+from tests.neo_assistant.ui.pages import TEXTS, Page, assert_harmless
+from tests.neo_assistant.ui.pages import shown as as_shown
+from tests.neo_assistant.ui_products import DONE, NOW, found, make_product
 
 
 def view(*events: Event) -> ReplyView:
@@ -141,3 +147,126 @@ def test_what_people_and_models_write_is_text(text: str) -> None:
         assert "\n" not in block
         assert not re.search(r"<(?!/?(div|span|br|p)\b)", block)
     assert plain(shopper_block(text)) == text.strip()
+
+
+def stored(**made_by: object) -> Turn:
+    """A stored reply with two mugs."""
+    products = [make_product(1), make_product(2, price_minor=900)]
+    items = [ItemPart(sid_of(product), product.sku) for product in products]
+    message = Message.assistant(WantPart(" kind: mug; price < 20; found 5"), "Two mugs:", *items)
+    understood = {"phrases": ["kind: mug", "under $20"], "items_left": 5}
+    return Turn(message, {product.sku: product for product in products}, {"understood": understood, **made_by}, id=7)
+
+
+def names(blocks: list[str]) -> set[str]:
+    return {button["name"] for button in Page("".join(blocks)).buttons}
+
+
+def test_the_latest_reply_can_be_changed_and_followed_up() -> None:
+    page = Page("".join(ReplyView.of(stored()).blocks(7, last=True)))
+    assert page.words_of("drop") == ["kind: mug: leave out this condition", "under $20: leave out this condition"]
+    assert [button["value"] for button in page.buttons if button["name"] == "drop"] == ["7:kind: mug", "7:under $20"]
+    assert page.words_of("follow")[0] == "Something cheaper"
+    assert [button["value"] for button in page.buttons if button["name"] == "follow"][:2] == ["7:0", "7:1"]
+    assert page.words_of("retry") == ["Answer again"]
+    assert page.words_of("up") == ["Helpful"]
+
+
+def test_an_earlier_reply_can_be_rated_and_its_items_taken() -> None:
+    found_names = names(ReplyView.of(stored()).blocks(7))
+    assert {"up", "down", "cart", "why"} <= found_names
+    assert not found_names & {"drop", "follow", "retry"}
+
+
+def test_a_reply_to_be_looked_at_has_no_buttons() -> None:
+    assert names(ReplyView.of(stored(notices=[])).blocks()) == set()
+
+
+def test_a_growing_reply_has_the_buttons_of_its_cards_only() -> None:
+    growing = view(WantFound(" kind: mug;", ("kind: mug",), 5), TextDelta("Here:"), found(1))
+    assert names(growing.blocks(actions=True)) == {"cart", "wish", "dismiss", "similar", "why", "compare"}
+
+
+def test_items_are_compared_with_each_other_only_once_all_are_there() -> None:
+    growing = view(found(1), found(2, price_minor=100))
+    assert "Cheapest of these" not in "".join(growing.blocks())
+    growing.add(DONE)
+    assert "Cheapest of these" in "".join(growing.blocks())
+
+
+def test_reasons_come_from_the_conditions_and_the_history() -> None:
+    history = [PastItem(make_product(9, title="Claywork Vase"), EventKind.BOUGHT)]
+    text = Page("".join(ReplyView.of(stored(), history).blocks())).text
+    assert "$7.50 below your limit; by Claywork, like the Vase you bought" in text
+    assert "$11 below your limit; cheapest of these" in text
+
+
+def test_a_notice_offers_to_drop_what_it_blames() -> None:
+    notice = {"code": "nothing-matches", "text": "Nothing.", "condition": "max_price", "phrase": "under $20"}
+    [*_, button] = [
+        button
+        for button in Page("".join(ReplyView.of(stored(notices=[notice])).blocks(7, last=True))).buttons
+        if button["name"] == "drop"
+    ]
+    assert (button["value"], button["words"]) == ("7:under $20", "Try without “under $20”")
+    other = {**notice, "phrase": "the filter brand"}
+    assert "Try without" not in "".join(ReplyView.of(stored(notices=[other])).blocks(7, last=True))
+    assert "Try without" not in "".join(ReplyView.of(stored(notices=[notice])).blocks(7))
+
+
+def test_a_reply_that_was_cut_short_says_so() -> None:
+    assert "This reply was not finished." in ReplyView.of(stored(complete=False)).blocks()[-1]
+    stopped = view(TextDelta("Here"), dataclasses.replace(DONE, stopped=True))
+    assert "This reply was not finished." in stopped.blocks()[-1]
+    assert "not finished" not in "".join(ReplyView.of(stored(complete=True)).blocks())
+
+
+def thumbs(helpful: bool, reason: str = "") -> Page:
+    return Page(reply_foot(7, StoredFeedback(helpful, reason, NOW), last=False))
+
+
+def test_a_thumb_up_is_thanked_for() -> None:
+    page = thumbs(True)
+    assert page.words_of("up") == ["Helpful, chosen"]
+    assert page.words_of("down") == ["Not helpful"]
+    assert "Thank you" in page.text
+
+
+def test_a_thumb_down_asks_what_was_wrong_until_it_is_said() -> None:
+    page = thumbs(False)
+    assert page.words_of("down") == ["Not helpful, chosen", *THUMB_REASONS.values()]
+    values = [button["value"] for button in page.buttons if button["name"] == "down"]
+    assert values == ["7:", *(f"7:{key}" for key in THUMB_REASONS)]
+    answered = thumbs(False, "Not true")
+    assert "You said: not true" in answered.text
+    assert answered.words_of("down") == ["Not helpful, chosen"]
+
+
+def test_a_turn_can_be_edited_where_it_is_stored() -> None:
+    page = Page(shopper_block("a mug\nfor tea", 6, [make_product(1)]))
+    assert [(button["name"], button["value"]) for button in page.buttons] == [("edit", "6:")]
+    assert page.words_of("edit") == ["Edit: a mug for tea"]
+    assert "Mug number 1" in page.text
+    assert Page(shopper_block("a mug")).buttons == []
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+def test_text_from_outside_never_becomes_markup(title: str, words: str, phrase: str, reason: str) -> None:
+    products = [make_product(1, title=title or "x"), make_product(2, price_minor=900)]
+    items = [ItemPart(sid_of(product), product.sku) for product in products]
+    notice = {"code": "nothing-matches", "text": words, "condition": "kind", "phrase": phrase}
+    turn = Turn(
+        Message.assistant(WantPart(" kind: mug;"), words, *items),
+        {product.sku: product for product in products},
+        {"understood": {"phrases": [phrase], "items_left": 5}, "notices": [notice], "complete": False},
+        feedback=StoredFeedback(False, reason, NOW),
+    )
+    like = dataclasses.replace(
+        stored(notices=[{**notice, "phrase": "kind: mug", "text": "a\nb"}]), feedback=StoredFeedback(False, "", NOW)
+    )
+    plain_blocks = ReplyView.of(like).blocks(7, last=True)
+    source = "".join(ReplyView.of(turn).blocks(7, last=True))
+    assert_harmless(source, "".join([*plain_blocks, "<p></p><b></b><br>", reply_foot(7, None, False)]))
+    drops = [button["value"] for button in Page(source).buttons if button["name"] == "drop"]
+    assert drops == [f"7:{as_shown(phrase)}"] * 2
+    assert_harmless(shopper_block(words, 6, products), shopper_block("a\nb", 6, products))

@@ -78,12 +78,12 @@ def test_its_place_and_what_is_like_it() -> None:
     history = [PastItem(make_product(7, title="Claywork Vase"), EventKind.BOUGHT)]
     why = why_this(MUG, reply(""), history)
     assert (why.place, why.among) == (2, 2)
-    assert why.alike == ("By Claywork, like the Vase you bought",)
+    assert why.alike == ("by Claywork, like the Vase you bought",)
     page = Page(why_html(MUG, reply(""), history))
     assert "Why Mug number 2?" in page.text
     assert "Named as number 2 of 2 in this reply" in page.text
     assert "You stated no condition" in page.text
-    assert "What you did before" in page.text
+    assert "What you did beforeBy Claywork, like the Vase you bought" in page.text
     assert "What you did before" not in Page(why_html(MUG, reply(""))).text
 
 
