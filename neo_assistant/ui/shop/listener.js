@@ -53,9 +53,13 @@ const tellSidebar = () => {
 const setSidebar = (open, focus = true) => {
   document.body.classList.toggle("neo-drawer", NARROW.matches && open);
   if (!NARROW.matches) document.body.classList.toggle("neo-no-sidebar", !open);
+  for (const id of ["neo-main", "neo-header"]) byId(id).inert = NARROW.matches && open;
   tellSidebar();
   if (!focus) return;
-  (open ? sidebar()?.querySelector("button:not([disabled])") : byId("neo-open"))?.focus();
+  // A drawer that is still on its way cannot have the focus.
+  const first = [...sidebar().querySelectorAll("button")].find((button) => getComputedStyle(button).display !== "none");
+  const wanted = open ? first : byId("neo-open");
+  setTimeout(() => wanted?.focus(), NARROW.matches && open ? 250 : 0);
 };
 const start = () => {
   const side = sidebar();
@@ -66,13 +70,19 @@ const start = () => {
   byId("neo-compare")?.setAttribute("aria-label", "Comparison");
   byId("neo-open").addEventListener("click", () => setSidebar(!isOpen()));
   byId("neo-close")?.addEventListener("click", () => setSidebar(false));
+  document.addEventListener("pointerdown", (event) => {
+    if (document.body.classList.contains("neo-drawer") && !event.target.closest?.("#neo-sidebar")) setSidebar(false);
+  });
   NARROW.addEventListener("change", () => setSidebar(!NARROW.matches, false));
   tellSidebar();
 };
 start();
 
-// Gradio's accordions do not say whether they are open.
-const tellAccordion = (label) => label.setAttribute("aria-expanded", String(label.classList.contains("open")));
+// Gradio's accordions do not say whether they are open, but read their arrow aloud.
+const tellAccordion = (label) => {
+  label.setAttribute("aria-expanded", String(label.classList.contains("open")));
+  label.querySelector(".icon")?.setAttribute("aria-hidden", "true");
+};
 new MutationObserver((changes) => {
   for (const { target, addedNodes } of changes) {
     if (target.matches?.("#neo-sidebar .label-wrap")) tellAccordion(target);
