@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Select, false, func, select, true
 
 from catalog_db.database import Session
 from catalog_db.errors import EmptyCatalogError
@@ -17,6 +16,8 @@ from catalog_db.products import ProductRecord, get_products
 _SAMPLE_FACTS = "sample_store_"
 """What the facts begin with that building the sample store leaves in ``shop_info``."""
 
+_ADDED_LAST = 5_000
+"""Rows that may be new."""
 _LOOKED_AT = 8
 """So many times as many products as are wanted are looked at, so that they can be of several types."""
 
@@ -81,25 +82,29 @@ def best_known(session: Session, item_type: str) -> ProductRecord:
 
 def popular(session: Session, limit: int) -> list[ProductRecord]:
     """What most people have rated among what can be bought now, one of each type before a second of any."""
-    return _varied(session, Product.rating_count.desc(), limit)
+    # So written, "active" leads to no index of its own, and the one that holds all these columns is read from end to
+    # end, without the rows.
+    on_sale = func.coalesce(Product.active, false()).is_(true())
+    query = select(Product.id).where(on_sale, func.coalesce(Product.stock, 1) > 0)
+    return _varied(session, query.order_by(Product.rating_count.desc(), Product.id), limit)
 
 
 def newest(session: Session, limit: int) -> list[ProductRecord]:
-    """What came into the shop last among what can be bought now, one of each type before a second of any."""
-    return _varied(session, Product.created_at.desc(), limit)
+    """What came into the shop last among what can be bought now, one of each type before a second of any.
+
+    Only the rows that were added last are looked at, since no index orders products by their age.
+    """
+    added = select(Product.id).order_by(Product.id.desc()).limit(_ADDED_LAST).scalar_subquery()
+    query = select(Product.id).where(Product.id.in_(added), Product.active, func.coalesce(Product.stock, 1) > 0)
+    return _varied(session, query.order_by(Product.created_at.desc(), Product.id), limit)
 
 
-def _varied(session: Session, order: ColumnElement[Any], limit: int) -> list[ProductRecord]:
-    """The first ``limit`` products of an order, such that no type crowds the others out."""
-    found = session.execute(
-        select(Product.id, Product.item_type)
-        .where(Product.active, func.coalesce(Product.stock, 1) > 0)
-        .order_by(order, Product.id)
-        .limit(_LOOKED_AT * limit)
-    ).all()
+def _varied(session: Session, query: Select[int], limit: int) -> list[ProductRecord]:
+    """The first products of a query, such that no type crowds the others out."""
+    found = get_products(session, list(session.execute(query.limit(_LOOKED_AT * limit)).scalars()))
     before: Counter[str] = Counter()
     ranked = []
-    for place, (product_id, item_type) in enumerate(found):
-        ranked.append((before[item_type], place, product_id))
-        before[item_type] += 1
-    return get_products(session, [product_id for *_, product_id in sorted(ranked)[:limit]])
+    for place, product in enumerate(found):
+        ranked.append((before[product.item_type], place))
+        before[product.item_type] += 1
+    return [found[place] for _, place in sorted(ranked)[:limit]]

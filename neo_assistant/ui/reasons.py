@@ -19,6 +19,8 @@ from neo_assistant.want import FIRST_FACETS, Want
 
 ENOUGH_RATINGS = 5
 """A mean of fewer ratings makes nothing the best rated."""
+_LOOKED_AT = 30
+"""Events of the history that are looked at, the newest: this is done while a reply is being written."""
 _VALUES = 2
 """Values of the row that one line names."""
 _LONGEST_NAME = 48
@@ -116,33 +118,35 @@ def reasons(
 
 def likeness(product: ProductRecord, history: Sequence[PastItem]) -> str:
     """What it has in common with something in the history; empty if that is nothing worth saying."""
-    return next(iter(likenesses(product, history)), "")
+    return next(iter(likenesses(product, history, most=1)), "")
 
 
-def likenesses(product: ProductRecord, history: Sequence[PastItem]) -> list[str]:
+def likenesses(product: ProductRecord, history: Sequence[PastItem], most: int = 3) -> list[str]:
     """What it has in common with each product of the history, the most first: the brand, or values of its kind.
 
     Each is a phrase, such as ``by Claywork, like the Vase you bought``.
     """
-    found: list[tuple[int, int, int, str]] = []
+    found: list[tuple[int, int, int, PastItem, str]] = []
     order = list(_DONE)
     seen = {product.sku}
     for age, past in enumerate(sorted(_usable(history), key=lambda past: order.index(past.kind))):
         if past.product.sku in seen:
             continue
         seen.add(past.product.sku)
+        same_brand = product.brand is not None and product.brand == past.product.brand
+        if not same_brand and not common(product, past.product, "kind"):
+            continue
         shared = [_told(name, value) for name in _TELLING for value in common(product, past.product, name)]
-        if product.brand is not None and product.brand == past.product.brand:
-            found.append((-len(shared) - 2, order.index(past.kind), age, f"by {product.brand}, like {past.words}"))
-        elif len(shared) >= _VALUES and common(product, past.product, "kind"):
-            words = f"{', '.join(shared[:_VALUES])}, like {past.words}"
-            found.append((-len(shared), order.index(past.kind), age, words))
-    return [words for *_, words in sorted(found)]
+        if same_brand:
+            found.append((-len(shared) - 2, order.index(past.kind), age, past, f"by {product.brand}"))
+        elif len(shared) >= _VALUES:
+            found.append((-len(shared), order.index(past.kind), age, past, ", ".join(shared[:_VALUES])))
+    return [f"{words}, like {past.words}" for *_, past, words in sorted(found, key=lambda each: each[:3])[:most]]
 
 
 def _usable(history: Sequence[PastItem]) -> list[PastItem]:
     """The newest first, without what the shopper dismissed."""
-    return [past for past in reversed(history) if past.kind in _DONE]
+    return [past for past in reversed(history) if past.kind in _DONE][:_LOOKED_AT]
 
 
 def values_of(product: ProductRecord, name: str) -> tuple[str, ...]:

@@ -83,6 +83,8 @@ class ReplyView:
     cut_short: bool = False
     chips: Sequence[FollowUp] = ()
     feedback: StoredFeedback | None = None
+    _why: dict[str, str] = field(default_factory=dict, init=False)
+    _why_of: tuple[int, bool] | None = field(default=None, init=False)
 
     @classmethod
     def of(cls, turn: Turn, history: Sequence[PastItem] = ()) -> ReplyView:
@@ -163,10 +165,11 @@ class ReplyView:
     def _reasons(self) -> dict[str, str]:
         """SKU → why it is here."""
         products = list({piece.sku: piece for piece in self.pieces if not isinstance(piece, str)}.values())
-        if not products:
-            return {}
-        asked = Asked.of(Want.parse(self.want), self.filters, products[0].currency)
-        return reasons(products, asked, self.history, complete=self.ended)
+        # Asked for with every update, but changed by an item and by the end only.
+        if products and self._why_of != (state := (len(products), self.ended)):
+            asked = Asked.of(Want.parse(self.want), self.filters, products[0].currency)
+            self._why_of, self._why = state, reasons(products, asked, self.history, complete=self.ended)
+        return self._why
 
     def _way_out(self, notice: Notice, message_id: int | None) -> str:
         """A button that leaves out the condition that the notice blames."""

@@ -68,7 +68,7 @@ def why_this(product: ProductRecord, turn: Turn, history: Sequence[PastItem] = (
     return Why(
         checks=tuple(_checks(product, asked, types)),
         unseen=tuple(_unseen(want, filters)),
-        alike=tuple(likenesses(product, history)[:MOST_LIKENESSES]),
+        alike=tuple(likenesses(product, history, MOST_LIKENESSES)),
         place=skus.index(product.sku) + 1 if product.sku in skus else None,
         among=len(skus),
     )

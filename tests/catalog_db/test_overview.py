@@ -8,7 +8,7 @@ import pytest
 from catalog_db.database import Database
 from catalog_db.errors import EmptyCatalogError
 from catalog_db.models import ShopInfo
-from catalog_db.overview import best_known, shop_overview
+from catalog_db.overview import best_known, newest, popular, shop_overview
 from catalog_db.products import save_products
 from catalog_db.rows import ProductRow
 
@@ -59,3 +59,25 @@ def test_the_best_known_can_be_bought_if_any_can(any_database: Database) -> None
     save(any_database, *(dataclasses.replace(row, stock=0) for row in (MUG, uncounted)))
     with any_database.reading() as session:
         assert best_known(session, "kitchen").sku == "M2"
+
+
+def test_popular_and_new_are_of_several_types_and_can_be_bought(any_database: Database) -> None:
+    mugs = [
+        dataclasses.replace(MUG, sku=f"M{n}", rating_count=100 + n, created_at=NOW - dt.timedelta(days=n))
+        for n in range(4)
+    ]
+    boot = dataclasses.replace(MUG, sku="B", item_type="footwear", created_at=NOW - dt.timedelta(days=9))
+    sold_out = dataclasses.replace(MUG, sku="S", stock=0, rating_count=900, created_at=NOW)
+    off_sale = dataclasses.replace(MUG, sku="O", active=False, rating_count=900, created_at=NOW)
+    save(any_database, *mugs, boot, sold_out, off_sale)
+    with any_database.reading() as session:
+        assert [product.sku for product in popular(session, 3)] == ["M3", "B", "M2"]
+        assert [product.sku for product in newest(session, 3)] == ["M0", "B", "M1"]
+        assert len(popular(session, 9)) == 5
+    with any_database.session() as session:
+        assert popular(session, 0) == []
+
+
+def test_an_empty_shop_has_nothing_popular(database: Database) -> None:
+    with database.reading() as session:
+        assert popular(session, 3) == newest(session, 3) == []

@@ -8,6 +8,7 @@ from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.ui.follow_ups import follow_ups
 from neo_assistant.ui.handlers.actions import act
 from neo_assistant.ui.handlers.chat import ChatHandlers
+from neo_assistant.ui.handlers.choices import choices_html
 from neo_assistant.ui.session import ChatSession
 from tests.neo_assistant.ui.handlers.conftest import new_page
 from tests.neo_assistant.ui.shopping import ask, seen
@@ -118,7 +119,10 @@ def test_editing_can_be_left(chat: ChatHandlers, session: ChatSession) -> None:
 def test_undo_takes_a_turn_back(chat: ChatHandlers, session: ChatSession) -> None:
     ask(chat, session, "a mug")
     ask(chat, session, "a boot")
-    outcome = act(chat, session, "undo", f"{ids(chat, session)[-1]}:")
+    act(chat, session, "edit", f"{ids(chat, session)[2]}:")
+    assert f'name="undo" value="{session.editing}' in choices_html(session, "USD")
+    outcome = act(chat, session, "undo", f"{session.editing}:")
+    assert session.editing is None
     assert outcome.box == "a boot"
     assert len(ids(chat, session)) == 2
 
