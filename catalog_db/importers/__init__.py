@@ -20,10 +20,14 @@ from catalog_db.importers import amazon_reviews, generic, google_merchant, retai
 from catalog_db.importers.detect import AMAZON, CSV, GOOGLE, JSONL, RETAIL_DEMO_STORE, SHOPIFY, detect_format
 from catalog_db.importers.mapping import ColumnMapping
 from catalog_db.importers.records import ParsedEvent, ParsedProduct, Refusal
+from catalog_db.product_changes import Foreseen, foresee
 from catalog_db.products import SaveReport, ids_by_sku, save_products
 from catalog_db.rows import ProductRow
 
-__all__ = ["EVENT_FORMATS", "FORMATS", "ImportReport", "detect_format", "import_events", "import_products"]
+__all__ = [
+    *("EVENT_FORMATS", "FORMATS", "ImportReport", "Trial"),
+    *("detect_format", "import_events", "import_products", "try_products"),
+]
 
 ProductReader = Callable[[Path, ColumnMapping], Iterator[ParsedProduct | Refusal]]
 
@@ -67,6 +71,19 @@ class ImportReport:
         return self.saved.total
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What an import would do.
+
+    Attributes:
+        report: what :func:`import_products` would report.
+        examples: the first rows that are new or change a product.
+    """
+
+    report: ImportReport
+    examples: list[Foreseen] = field(default_factory=list)
+
+
 def import_products(
     database: Database,
     path: Path,
@@ -74,6 +91,7 @@ def import_products(
     *,
     format: str = "auto",
     mapping: ColumnMapping | None = None,
+    seen: Callable[[int], None] = lambda records: None,
 ) -> ImportReport:
     """Bring the products of a file into the catalog, in one transaction.
 
@@ -83,21 +101,65 @@ def import_products(
         now: what new and changed products are stamped with.
         format: one of :data:`FORMATS`, or ``auto`` to look at the file.
         mapping: columns, for ``csv`` and ``jsonl``; constants and values for every format.
+        seen: is told now and then how many records have been read.
 
     Raises:
         ImportFileError: the file is not what it claims to be; nothing was changed.
         CatalogError: an unknown format, or a column mapping for a format with columns of its own.
     """
+    format, records = _read(path, format, mapping, seen)
+    refusals: list[Refusal] = []
+    notes: list[Refusal] = []
+    with database.session() as session:
+        saved = save_products(session, _once_each(records, refusals, notes), now)
+    return ImportReport(format, saved, refusals, notes)
+
+
+def try_products(
+    database: Database,
+    path: Path,
+    *,
+    format: str = "auto",
+    mapping: ColumnMapping | None = None,
+    seen: Callable[[int], None] = lambda records: None,
+    examples: int = 20,
+) -> Trial:
+    """Read a whole file and compare it with the catalog; nothing is written, and no writer has to wait.
+
+    The arguments are those of :func:`import_products`, and so are the errors; ``examples`` are kept at most.
+    """
+    format, records = _read(path, format, mapping, seen)
+    refusals: list[Refusal] = []
+    notes: list[Refusal] = []
+    saved, kept = SaveReport(), list[Foreseen]()
+    with database.reading() as session:
+        for found in foresee(session, _once_each(records, refusals, notes)):
+            is_new, changes = found.before is None, bool(found.changed)
+            saved += SaveReport(int(is_new), int(changes), int(not is_new and not changes))
+            if (is_new or changes) and len(kept) < examples:
+                kept.append(found)
+    return Trial(ImportReport(format, saved, refusals, notes), kept)
+
+
+def _read(
+    path: Path, format: str, mapping: ColumnMapping | None, seen: Callable[[int], None]
+) -> tuple[str, Iterator[ParsedProduct | Refusal]]:
+    """The format, and the records as they are read."""
     format = detect_format(path) if format == "auto" else format
     reader = _reader(FORMATS, format)
     mapping = mapping or ColumnMapping()
     if mapping.fields and format not in (CSV, JSONL):
         raise CatalogError(f"the format {format} has columns of its own; --map is for csv and jsonl")
-    refusals: list[Refusal] = []
-    notes: list[Refusal] = []
-    with database.session() as session:
-        saved = save_products(session, _once_each(reader(path, mapping), refusals, notes), now)
-    return ImportReport(format, saved, refusals, notes)
+    return format, _counted(reader(path, mapping), seen)
+
+
+def _counted(
+    records: Iterator[ParsedProduct | Refusal], seen: Callable[[int], None]
+) -> Iterator[ParsedProduct | Refusal]:
+    for number, record in enumerate(records, start=1):
+        if number % _BATCH == 0:
+            seen(number)
+        yield record
 
 
 def _once_each(

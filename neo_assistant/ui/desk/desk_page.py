@@ -7,7 +7,15 @@ from collections.abc import Callable
 import gradio as gr
 
 from neo_assistant.services import Services
-from neo_assistant.ui.desk import governance_tab, health_tab, preview_tab, rules_tab, side_by_side_tab
+from neo_assistant.ui.desk import (
+    catalog_tab,
+    compose_tab,
+    governance_tab,
+    health_tab,
+    preview_tab,
+    rules_tab,
+    side_by_side_tab,
+)
 from neo_assistant.ui.desk.desk import Desk, shown_errors
 from neo_assistant.ui.desk.logins import Logins
 from neo_assistant.ui.escape import as_html
@@ -16,8 +24,10 @@ PATH = "desk"
 TABS: dict[str, Callable[[Desk], None]] = {
     "Preview": preview_tab.build_tab,
     "Side by side": side_by_side_tab.build_tab,
+    "Compose": compose_tab.build_tab,
     "Rules": rules_tab.build_tab,
     "Health": health_tab.build_tab,
+    "Catalog": catalog_tab.build_tab,
     "Governance": governance_tab.build_tab,
 }
 """Title → what builds it, in the order in which they stand."""

@@ -22,9 +22,10 @@ class RequestFields:
         desk: the desk.
         name: begins the ids of the components.
         lines: whether the text holds several requests, one per line.
+        steering: whether task and format can be chosen.
     """
 
-    def __init__(self, desk: Desk, name: str, lines: bool = False) -> None:
+    def __init__(self, desk: Desk, name: str, lines: bool = False, steering: bool = True) -> None:
         self._desk, database = desk, desk.services.database
         self._rules = RuleDesk(database, desk.services.assistant)
         blank = RequestForm(count=desk.services.settings.items_per_reply)
@@ -42,7 +43,7 @@ class RequestFields:
                     label="Find a shopper", info="Part of the key; empty for examples", scale=3, elem_id=f"{name}-part"
                 )
                 self._find = gr.Button("Find", scale=0, min_width=100, elem_id=f"{name}-find")
-            self._shopper = gr.Dropdown([], label="Shopper", value=None, elem_id=f"{name}-shopper")
+            self.shopper = gr.Dropdown([], label="Shopper", value=None, elem_id=f"{name}-shopper")
             self.history = gr.Textbox(
                 label="History",
                 info="SKUs, oldest first; from the shopper above, or pasted",
@@ -51,8 +52,10 @@ class RequestFields:
                 elem_id=f"{name}-history",
             )
         with gr.Row():
-            self.task = gr.Dropdown([task.value for task in Task], value=blank.task, label="Task")
-            self.format = gr.Dropdown([each.value for each in Format], value=blank.format, label="Format")
+            self.task = gr.Dropdown([task.value for task in Task], value=blank.task, label="Task", visible=steering)
+            self.format = gr.Dropdown(
+                [each.value for each in Format], value=blank.format, label="Format", visible=steering
+            )
             self.count = gr.Number(blank.count, label="Items, at most", minimum=0, maximum=MAX_ITEMS, precision=0)
         with gr.Accordion("Conditions", open=False):
             with gr.Row():
@@ -62,9 +65,11 @@ class RequestFields:
                     [], multiselect=True, allow_custom_value=True, label="Attributes", info="Like colour: blue"
                 )
             with gr.Row():
-                self.min_price = gr.Number(None, label="Price from", minimum=0)
-                self.max_price = gr.Number(None, label="Price up to", minimum=0, elem_id=f"{name}-max-price")
-                self.min_rating = gr.Number(None, label="Rated at least", minimum=0, maximum=5, step=0.1)
+                self.min_price = gr.Number(0, label="Price from", info="0: any", minimum=0)
+                self.max_price = gr.Number(
+                    0, label="Price up to", info="0: any", minimum=0, elem_id=f"{name}-max-price"
+                )
+                self.min_rating = gr.Number(0, label="Rated at least", info="0: any", minimum=0, maximum=5, step=0.1)
             self.in_stock = gr.Checkbox(False, label="Only what is in stock")
             self.sql = gr.Textbox(
                 label="SQL predicate over the products table",
@@ -81,9 +86,9 @@ class RequestFields:
         """Connect the search for shoppers, and fill the lists to choose from when somebody has signed in."""
         desk = self._desk
         for trigger in (self._find.click, self._part.submit):
-            desk.on(trigger, self._shoppers, [self._part], [self._shopper])
-        desk.on(self._shopper.input, self._history, [self._shopper], [self.history])
-        lists = [self.types, self.brands, self.attributes, self._shopper]
+            desk.on(trigger, self._shoppers, [self._part], [self.shopper])
+        desk.on(self.shopper.input, self._history, [self.shopper], [self.history])
+        lists = [self.types, self.brands, self.attributes, self.shopper]
         desk.on_open(self._open, [], lists)
 
     def choices(self) -> Choices:
