@@ -159,7 +159,7 @@ def _build_side(name: str) -> list[Any]:
         with gr.Row():
             task = gr.Dropdown([AS_ASKED, *(task.value for task in Task)], value=blank.task, label="Task")
             form = gr.Dropdown([AS_ASKED, *(form.value for form in Format)], value=blank.format, label="Format")
-            beams = gr.Number(None, label="Beams", info="0: as usual", minimum=0, maximum=MOST_BEAMS, precision=0)
+            beams = gr.Number(0, label="Beams", info="0: as usual", minimum=0, maximum=MOST_BEAMS, precision=0)
         rules = gr.Dropdown(
             [SAVED, NO_RULES, DRAFTS, BOTH], value=blank.rules, label="Merchandising rules", elem_id=f"{key}-rules"
         )
@@ -172,8 +172,8 @@ def _build_side(name: str) -> list[Any]:
         )
         with gr.Accordion("Further conditions", open=False):
             with gr.Row():
-                max_price = gr.Number(None, label="Price up to", minimum=0)
-                min_rating = gr.Number(None, label="Rated at least", minimum=0, maximum=5, step=0.1)
+                max_price = gr.Number(0, label="Price up to", info="0: any", minimum=0)
+                min_rating = gr.Number(0, label="Rated at least", info="0: any", minimum=0, maximum=5, step=0.1)
             in_stock = gr.Checkbox(False, label="Only what is in stock")
             sql = gr.Textbox(label="SQL predicate over the products table", lines=1, max_lines=4)
     return [checkpoint, task, form, beams, rules, tried, max_price, min_rating, in_stock, sql]

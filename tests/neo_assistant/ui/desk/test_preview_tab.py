@@ -27,7 +27,7 @@ from neo_assistant.ui.desk.preview_tab import look_at, requests_of
 from neo_assistant.ui.desk.runs import Runs
 from neo_assistant.ui.desk.side_by_side_tab import BOTH, DRAFTS, NO_RULES, SideForm
 from tests.neo_assistant.merchandising.ruling import Moody
-from tests.neo_assistant.serving import NOW, make_assistant
+from tests.neo_assistant.serving import NOW, make_assistant, random_model
 
 REQUEST = Request("something", format=Format.IDS, count=2)
 
@@ -52,7 +52,8 @@ def test_a_preview_shows_the_search_first_and_then_the_reply(serving_shop: Datab
 
 def test_without_a_search_the_reply_is_shown_and_why(serving_shop: Database) -> None:
     text = Request("tell me", format=Format.TEXT)
-    *_, last = look_at(make_assistant(serving_shop, Moody()), text, None, None, 5, 4)
+    model = random_model(2)
+    *_, last = look_at(make_assistant(serving_shop, model, max_tokens=20), text, None, None, 5, 4)
     assert "There is no search to show" in text_of(last[0])
     assert (last[2], last[3]) == ("", "")
     assert "tell me" in text_of(last[4])
