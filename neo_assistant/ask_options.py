@@ -66,7 +66,7 @@ class AskOptions:
                 f"the lowest price ({self.min_price:f}) is above the highest ({self.max_price:f})",
                 "no product can meet both",
             )
-        lowest, highest = (_minor(price, currency) for price in (self.min_price, self.max_price))
+        lowest, highest = (minor_price(price, currency) for price in (self.min_price, self.max_price))
         conditions = Conditions(
             brands=frozenset(self.brand),
             attributes=tuple((name, (value,)) for name, value in self.attribute),
@@ -80,7 +80,7 @@ class AskOptions:
         if self.want is not None:
             check_against(session, Want.parse(self.want).conditions(minor_per_major=minor_per_major(currency)))
         for name, _ in self.each:
-            _check_sort(session, name)
+            check_sort(session, name)
         by_sku(session, (*self.history, *self.about))
         return Request(
             self.text,
@@ -92,7 +92,7 @@ class AskOptions:
             count=self.count,
             conditions=conditions,
             counts=self.each,
-            budget=_minor_total(self.budget, currency),
+            budget=minor_total(self.budget, currency),
             want=self.want,
         )
 
@@ -126,14 +126,24 @@ class AskOptions:
         return dataclasses.replace(self, **{name: readers[name](value) for name, value in values.items()})
 
 
-def _minor(price: Decimal | None, currency: str) -> int | None:
+def minor_price(price: Decimal | None, currency: str) -> int | None:
+    """A price limit in minor units.
+
+    Raises:
+        RequestError: no price is as high.
+    """
     minor = None if price is None else to_minor(price, currency)
     if minor is not None and minor > MAX_PRICE_MINOR:
         raise RequestError(f"{price:f} is more than any price", f"at most {format_price(MAX_PRICE_MINOR, currency)}")
     return minor
 
 
-def _minor_total(total: Decimal | None, currency: str) -> int | None:
+def minor_total(total: Decimal | None, currency: str) -> int | None:
+    """A budget in minor units.
+
+    Raises:
+        RequestError: no reply costs as much.
+    """
     minor = None if total is None else to_minor(total, currency)
     if minor is not None and minor > MAX_BUDGET:
         raise RequestError(f"{total:f} is more than any reply", f"at most {format_price(MAX_BUDGET, currency)}")
@@ -228,7 +238,7 @@ def parse_format(value: object) -> Format:
     return _choice(Format, str(value), "format")
 
 
-def _check_sort(session: Session, name: str) -> None:
+def check_sort(session: Session, name: str) -> None:
     """Refuse a name that is neither an item type nor a kind.
 
     Raises:

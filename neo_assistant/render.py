@@ -17,44 +17,71 @@ from neo_assistant.wording import availability, price_text, total_text
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> dict[str, Any]:
-    """The whole reply as JSON values; what the shop itself has to say also goes to ``notices``, a line each.
+class ReplyObject:
+    """A reply as JSON values, complete or as far as it has come.
 
-    Returns:
-        ``reply`` (text and item parts in order), ``want`` (``span``, ``phrases`` and ``items_left``; empty if no
-        condition was read), ``notices`` (:meth:`neo_assistant.events.Notice.to_dict`), ``total`` (what the items cost
-        together, in major units; null without a budget), ``task``, ``format``, and ``timings`` in milliseconds.
+    Args:
+        request: what is answered.
     """
-    reply: list[dict[str, Any]] = []
-    want: dict[str, Any] = {}
-    said: list[dict[str, str]] = []
-    timings, total = Timings(), None
-    for event in events:
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._reply: list[dict[str, Any]] = []
+        self._want: dict[str, Any] = {}
+        self.items: list[ItemFound] = []
+        self.notices: list[Notice] = []
+        self.done: Done | None = None
+
+    def add(self, event: Event) -> None:
+        """Take the next event."""
         match event:
             case WantFound():
-                want = {"span": event.want, "phrases": list(event.phrases), "items_left": event.items_left}
-            case TextDelta() if reply and reply[-1]["type"] == "text":
-                reply[-1]["text"] += event.text
+                self._want = {"span": event.want, "phrases": list(event.phrases), "items_left": event.items_left}
+            case TextDelta() if self._reply and self._reply[-1]["type"] == "text":
+                self._reply[-1]["text"] += event.text
             case TextDelta():
-                reply.append({"type": "text", "text": event.text})
+                self._reply.append({"type": "text", "text": event.text})
             case ItemFound():
-                reply.append(_item_object(event))
+                self.items.append(event)
+                self._reply.append(_item_object(event))
             case Notice():
-                said.append(event.to_dict())
-                _write_notice(event, notices)
+                self.notices.append(event)
             case Done():
-                timings, total = event.timings, event.total
-    names = ("first_token_ms", "total_ms", "tokens", "constraint_ms")
-    measured = timings.to_dict()
-    return {
-        "reply": reply,
-        "want": want,
-        "notices": said,
-        "total": None if total is None else _in_major(total.minor, total.currency),
-        "task": request.task.value,
-        "format": request.format.value,
-        "timings": {name: measured[name] for name in names},
-    }
+                self.done = event
+
+    def to_dict(self) -> dict[str, Any]:
+        """Values that later events do not change.
+
+        Returns:
+            ``reply`` (text and item parts in order), ``want`` (``span``, ``phrases`` and ``items_left``; empty if no
+            condition was read), ``notices`` (:meth:`neo_assistant.events.Notice.to_dict`), ``total`` (what the items
+            cost together, in major units; null without a budget), ``task``, ``format``, and ``timings`` in
+            milliseconds.
+        """
+        timings, total = (Timings(), None) if self.done is None else (self.done.timings, self.done.total)
+        names = ("first_token_ms", "total_ms", "tokens", "constraint_ms")
+        measured = timings.to_dict()
+        return {
+            "reply": [dict(part) for part in self._reply],
+            "want": dict(self._want),
+            "notices": [notice.to_dict() for notice in self.notices],
+            "total": None if total is None else in_major(total.minor, total.currency),
+            "task": self._request.task.value,
+            "format": self._request.format.value,
+            "timings": {name: measured[name] for name in names},
+        }
+
+
+def reply_object(events: Iterable[Event], request: Request, notices: TextIO) -> dict[str, Any]:
+    """The whole reply as :meth:`ReplyObject.to_dict` has it; what the shop itself has to say also goes to ``notices``,
+    a line each.
+    """
+    reply = ReplyObject(request)
+    for event in events:
+        reply.add(event)
+        if isinstance(event, Notice):
+            _write_notice(event, notices)
+    return reply.to_dict()
 
 
 def write_reply(events: Iterable[Event], out: TextIO, notices: TextIO) -> None:
@@ -117,10 +144,11 @@ def _major(product: ProductRecord) -> float | None:
     """The price in major units of its currency."""
     if product.price_minor is None:
         return None
-    return _in_major(product.price_minor, product.currency)
+    return in_major(product.price_minor, product.currency)
 
 
-def _in_major(minor: int, currency: str) -> float:
+def in_major(minor: int, currency: str) -> float:
+    """An amount in major units of its currency."""
     return float(Decimal(minor) / minor_per_major(currency))
 
 

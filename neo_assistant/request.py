@@ -6,6 +6,7 @@ the grammar where it can be (``neo_assistant.grammar``).
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -26,6 +27,13 @@ MAX_ABOUT = 5
 MAX_BUDGET = MAX_ITEMS * MAX_PRICE_MINOR
 MAX_WORDS = 2_000
 """Characters of a request that are read; a longer one is refused."""
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def unstorable(text: str) -> str:
+    """The first character of ``text`` that a database cannot keep (NUL, half a surrogate pair), or an empty string."""
+    found = _UNSTORABLE.search(text)
+    return f"the character U+{ord(found[0]):04X}, which cannot be stored" if found else ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class Request:
             cost together; ``counts`` and ``budget`` set these.
 
     Raises:
-        RequestError: if a value is out of range, or the want is not one.
+        RequestError: if a value is out of range, a text holds what cannot be stored, or the want is not one.
     """
 
     text: str
@@ -70,6 +78,7 @@ class Request:
     want: str | None = None
 
     def __post_init__(self) -> None:
+        self._check_texts()
         if not self.text.strip() and not self.history and not self.about:
             raise RequestError("the request is empty", "say what you are looking for")
         if len(self.text) > MAX_WORDS:
@@ -115,6 +124,17 @@ class Request:
             except ConditionError as error:
                 raise RequestError(error.message, error.hint) from error
         return cls(**{"text": "", **read})
+
+    def _check_texts(self) -> None:
+        texts = {
+            "text": [self.text],
+            "want": [self.want or ""],
+            "counts": [name for name, _ in self.counts],
+            **{name: getattr(self, name) for name in ("history", "types", "dismissed", "about")},
+        }
+        for name, values in texts.items():
+            if problem := next(filter(None, map(unstorable, values)), ""):
+                raise RequestError(f"the {name} of the request holds {problem}", "leave it out")
 
     def _check_want(self, text: str) -> None:
         if self.format is Format.TEXT:

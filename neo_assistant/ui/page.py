@@ -8,9 +8,11 @@ from catalog_db.database import Database
 from catalog_db.facets import BRAND, facets
 from catalog_db.overview import shop_overview
 from neo_assistant.conversation import ConversationService
+from neo_assistant.programs import Programs
 from neo_assistant.services import Services
 from neo_assistant.shopper_account import ShopperAccount
 from neo_assistant.ui import shared_page
+from neo_assistant.ui.api import add_api
 from neo_assistant.ui.desk import desk_page
 from neo_assistant.ui.desk.logins import Logins
 from neo_assistant.ui.handlers.chat import ChatHandlers
@@ -50,6 +52,8 @@ def build_page(services: Services) -> gr.Blocks:
             *(shop.identities, shop.currency),
         )
         Wiring(parts, ChatHandlers(shop), settings.max_waiting).connect()
+        programs = Programs(database, services.assistant, shop.conversations, settings.items_per_reply)
+        add_api(page, programs, queue=REPLIES, max_waiting=settings.max_waiting, crowded=CROWDED)
     with page.route("Shared conversation", f"/{shared_page.PATH}", show_in_navbar=False):
         shared_page.build_shared(page, shop.conversations, settings.store_name)
     with page.route("Desk", f"/{desk_page.PATH}", show_in_navbar=False):

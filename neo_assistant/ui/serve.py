@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from neo_assistant import openapi
 from neo_assistant.settings import Settings
 from neo_assistant.ui.escape import PICTURE_ROUTE
 from neo_assistant.ui.theme import head_html, make_theme, style_sheet
@@ -34,6 +36,16 @@ def picture_route(folder: Path) -> Mount:
     return Mount(f"/{PICTURE_ROUTE}", PictureFiles(directory=folder, check_dir=False))
 
 
+def openapi_route(title: str) -> Route:
+    """Serves the description of the endpoints for programs."""
+    document = openapi.openapi_document(title)
+
+    async def answer(_: Request) -> JSONResponse:
+        return JSONResponse(document)
+
+    return Route(openapi.PATH, answer)
+
+
 def launch_options(settings: Settings) -> dict[str, Any]:
     """Arguments of ``gr.Blocks.launch``."""
     return {
@@ -48,7 +60,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "show_error": False,
         "footer_links": [],
         "max_file_size": _LARGEST_UPLOAD,
-        "app_kwargs": {"routes": [picture_route(settings.pictures)]},
+        "app_kwargs": {"routes": [picture_route(settings.pictures), openapi_route(settings.store_name)]},
         "theme": make_theme(),
         "css": style_sheet(),
         "head": head_html(),

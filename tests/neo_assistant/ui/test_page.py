@@ -16,6 +16,7 @@ from catalog_db.errors import EmptyCatalogError
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import Services
 from neo_assistant.settings import load_settings
+from neo_assistant.ui.api import ENDPOINTS
 from neo_assistant.ui.desk.desk import QUEUE as DESK_QUEUE
 from neo_assistant.ui.page import REPLIES, build_page
 from neo_assistant.ui.serve import launch_options
@@ -39,8 +40,11 @@ def services(shop: Database, replier: ScriptedReplier) -> Services:
 
 def test_no_handler_of_the_page_is_an_endpoint(services: Services) -> None:
     page = build(services)
-    assert page.get_api_info() == {"named_endpoints": {}, "unnamed_endpoints": {}}  # type: ignore[attr-defined]
-    assert {fn.api_visibility for fn in page.fns.values()} == {"private"}  # type: ignore[attr-defined]
+    listed = page.get_api_info(all_endpoints=True)  # type: ignore[attr-defined]
+    assert list(listed["named_endpoints"]) == [f"/{name}" for name in ENDPOINTS]
+    assert listed["unnamed_endpoints"] == {}
+    shown = {fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"}  # type: ignore[attr-defined]
+    assert shown == set(ENDPOINTS)
 
 
 def test_replies_share_one_queue_and_nothing_else_waits(services: Services) -> None:
