@@ -23,7 +23,7 @@ _LOOKED_AT = 30
 """Events of the history that are looked at, the newest: this is done while a reply is being written."""
 _VALUES = 2
 """Values of the row that one line names."""
-_LONGEST_NAME = 48
+_LONGEST_NAME = 40
 """Characters of a title that one line repeats."""
 _WORTH_SAYING = 20
 """A price is called so much below a limit from one in so many parts of the limit on."""
@@ -217,7 +217,10 @@ def _called(product: ProductRecord) -> str:
     """What a product is called in passing: its title up to the first comma, without the brand it may begin with."""
     title = product.title.removeprefix(f"{product.brand} ").strip() or product.title
     head = title.split(",")[0].strip() or title
-    return head if len(head) <= _LONGEST_NAME else f"{head[:_LONGEST_NAME].rstrip()}…"
+    if len(head) <= _LONGEST_NAME:
+        return head
+    cut = head[:_LONGEST_NAME]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def _listed(values: Sequence[str]) -> str:

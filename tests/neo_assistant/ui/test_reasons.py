@@ -106,6 +106,19 @@ def test_a_likeness_to_what_was_bought_names_it() -> None:
     assert reasons(products, history=[bought])["MUG-2"] == "Blue, ceramic, like the Quay Mug in Blue you bought"
 
 
+@pytest.mark.parametrize(
+    ("title", "called"),
+    [
+        ("Tall Mug, 300 ml", "Tall Mug"),
+        ("Drift Men's Cushioned Road Running Shoes in Grey", "Drift Men's Cushioned Road Running…"),
+        ("x" * 60, "x" * 40 + "…"),
+        (", a mug", ", a mug"),
+    ],
+)
+def test_a_long_title_is_cut_between_words(title: str, called: str) -> None:
+    assert PastItem(mug(title=title), EventKind.BOUGHT).words == f"the {called} you bought"
+
+
 def test_a_brand_in_common_is_a_likeness() -> None:
     past = PastItem(make_product(7, title="Claywork Vase", attributes={}), EventKind.VIEWED)
     assert likenesses(make_product(1), [past]) == ["by Claywork, like the Vase you looked at"]
