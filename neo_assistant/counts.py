@@ -11,8 +11,9 @@ from neo_assistant.catalog import Snapshot
 from neo_assistant.errors import RequestError
 from neo_assistant.grammar.counted import CountReader, Counts
 from neo_assistant.grammar.quotas import Quota
+from neo_assistant.grammar.said_values import KIND
 from neo_assistant.grammar.totals import total_in
-from neo_assistant.grammar.want import KIND, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.request import MAX_ITEMS
 from neo_assistant.want import FIRST_FACETS
 

@@ -45,9 +45,9 @@ def want_context(
         numbers=numbers_in(" ".join([*words, *conditions])),
         shown=shown,
         stated=stated_in(order.rest),
-        written=grammar.written("\n".join(words)).union(*(want.facets for want in wants)),
-        only=grammar.spoken(text) if several else None,
+        written=grammar.said.written("\n".join(words)).union(*(want.facets for want in wants)),
+        only=grammar.said.spoken(text) if several else None,
         # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
-        kind_named=not several and order.total is None and grammar.names_kind(text),
+        kind_named=not several and order.total is None and grammar.said.names_kind(text),
         given=given,
     )

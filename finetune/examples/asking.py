@@ -14,8 +14,9 @@ from finetune.examples.shop import BRAND, KIND, ShopItem
 from finetune.examples.slips import garbled
 from neo_assistant.grammar.counted import CountReader, Counts
 from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.said_values import REPHRASED
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import REPHRASED, numbers_in
+from neo_assistant.grammar.want import numbers_in
 from neo_assistant.request import MAX_ITEMS
 from neo_assistant.want import FIRST_FACETS, Want
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,34 +29,20 @@ from outlines_core import Index, Vocabulary
 from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.given_want import GivenWant
-from neo_assistant.grammar.names import Hints, Names
 from neo_assistant.grammar.number_words import in_digits
-from neo_assistant.grammar.plurals import plurals
+from neo_assistant.grammar.said_values import KIND, FacetValues, SaidValues, Written
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
 from neo_assistant.prompts.tokenizer import ShopTokenizer
-from neo_assistant.want import FIRST_FACETS, MANY, SHOWN, Want, found_words
+from neo_assistant.want import MANY, SHOWN, Want, found_words
 
 _log = logging.getLogger(__name__)
 
-FacetValues = tuple[tuple[str, str], ...]
-"""Names of facets and a value of each."""
-Written = frozenset[tuple[str, str]]
-"""The same, of facets of which only what somebody wrote may stand in a span."""
 Variant = tuple[bool, bool, bool, Stated, FacetValues | None, Written | None, bool]
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
 _TYPE = "type"
-KIND = FIRST_FACETS[0]
-"""The facet that says what sort of thing an item is."""
-BRAND = "brand"
-REPHRASED = frozenset({KIND, "colour", "audience"})
-"""Facets that people put in words of their own ("somewhere to sit", "gray", "for my daughter"): a model may read any
-value out of those. Values of all others have to be written, at least in part. Of those in the sample store's training
-examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (colour
-98, kind 77, audience 69). A use may be put so, too ("as a present"), but a small model that may read one out of
-anything made one up for 7 of 150 requests, and most of these then found nothing (docs/lab-notes.md)."""
 _END = " found"
 _PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
 _RATING_DIGITS = r"[1-4](?:\.[0-9])?"
@@ -66,7 +52,6 @@ _RATING = re.compile(_RATING_DIGITS)
 _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}\b)")
 _LIMIT = re.compile(r"(?:^|;) (price [<>]|rating >) ?([^;]*)(?=(;?))")
 _OPEN_LIMIT = re.compile(r"(?:^|;) (?:price [<>]|rating >) ?[^;]*\Z")
-_WORDS = re.compile(r"[\w'-]+")
 _DIGIT = re.compile(rb"[0-9]")
 
 
@@ -89,10 +74,10 @@ class WantContext:
         shown: whether items were shown before.
         stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
         written: if given, no other values may stand in a span, of all facets but those of ``REPHRASED``
-            (:meth:`WantGrammar.written`).
+            (:meth:`SaidValues.written`).
         only: if given, no type and no other facet values may stand in a span. It is for replies that count several
             kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
-        kind_named: whether a span must state a kind, because the shopper named one (:meth:`WantGrammar.names_kind`);
+        kind_named: whether a span must state a kind, because the shopper named one (:meth:`SaidValues.names_kind`);
             which one is left to the model.
         given: if given, a span states exactly this, whatever all of the above says.
     """
@@ -169,6 +154,7 @@ class WantGrammar:
 
     Attributes:
         facets: those of ``facets`` that spans can state; values that this tokenizer cannot write are left out.
+        said: finds in a text what it names of these.
 
     Raises:
         GrammarError: if a facet's name or value could not be told apart in a span.
@@ -205,12 +191,7 @@ class WantGrammar:
             by_bytes.setdefault(text, []).append(token)
         for name, token in self._stand_ins.items():
             by_bytes[_stands_for(name).encode()] = [token]
-        self._readers: dict[str, Names | Hints] = {
-            name: Names(values) if name == BRAND else Hints(values)
-            for name, values in self.facets.items()
-            if name not in REPHRASED
-        }
-        self._kinds = frozenset(form for kind in self.facets.get(KIND, ()) for form in _forms(kind))
+        self.said = SaidValues(self.facets)
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: OrderedDict[Variant, _Automaton] = OrderedDict()
@@ -271,31 +252,6 @@ class WantGrammar:
         in_order = tuple((name, facets[name]) for name in self.facets if name in facets)
         words = replace(want, facets=in_order).text()
         return GivenWant(words, tuple(self._tokenizer.encode(words + _END)))
-
-    def spoken(self, text: str) -> FacetValues:
-        """The facet values, kinds apart, that somebody wrote as they stand in the catalog, in any case."""
-        said = text.lower()
-        return tuple(
-            (name, value)
-            for name, values in self.facets.items()
-            if name != KIND
-            for value in values
-            if len(value) > 1 and value.lower() in said and _alone(value.lower(), said)
-        )
-
-    def names_kind(self, text: str) -> bool:
-        """Whether somebody named a kind as it stands in the catalog, in singular or plural."""
-        words = _WORDS.findall(text.lower())
-        longest = max(map(len, self._kinds), default=0)
-        return any(
-            tuple(words[start : start + count]) in self._kinds
-            for start in range(len(words))
-            for count in range(1, longest + 1)
-        )
-
-    def written(self, text: str) -> Written:
-        """What somebody wrote, of the facets of which nothing else may stand in a span; a slip is forgiven."""
-        return frozenset((name, value) for name, reader in self._readers.items() for value in reader.within(text))
 
     def found(self, items_left: int) -> list[int]:
         """The tokens by which the shop says, after `` found``, how many items a want leaves."""
@@ -381,7 +337,7 @@ class WantGrammar:
             for name, value in sorted(written):
                 if value in self._tokens.get(name, {}):
                     chosen.setdefault(name, []).append(value)
-            named = [(name, chosen.get(name, []) if name in self._readers else values) for name, values in named]
+            named = [(name, chosen.get(name, []) if self.said.is_written(name) else values) for name, values in named]
         if only is not None:
             pairs = set(only)
             named = [(name, [value for value in values if (name, value) in pairs]) for name, values in named]
@@ -420,17 +376,6 @@ class WantGrammar:
         for term in terms[1:]:
             whole = whole + term
         return to_regex(whole + _END)
-
-
-def _forms(kind: str) -> Iterator[tuple[str, ...]]:
-    """The words of a kind's name, in singular and plural."""
-    *before, last = _WORDS.findall(kind.lower()) or [""]
-    return ((*before, form) for form in (last, *sorted(plurals(last))) if form)
-
-
-def _alone(value: str, text: str) -> bool:
-    """Whether a value stands in a text as words of its own."""
-    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
 
 
 def _stands_for(name: str) -> str:

@@ -95,7 +95,7 @@ def test_replies_survive_the_renderer_and_their_wants_the_grammar() -> None:
             continue
         words = " ".join(message.text for message in example.messages if message.role == "shopper")
         shown = any(isinstance(part, ItemPart) for message in example.messages for part in message.parts)
-        context = WantContext(numbers_in(words), shown, written=grammar.written(words))
+        context = WantContext(numbers_in(words), shown, written=grammar.said.written(words))
         read = grammar.read(trained[1 : trained.index(tokenizer.vocabulary.want_close)], context)
         assert read is not None
         assert read[0] == example.reply.want.rsplit(" found", 1)[0]

@@ -31,12 +31,12 @@ NAMED = WantContext(frozenset(), shown=False, kind_named=True)
     ],
 )
 def test_a_kind_is_named(text: str) -> None:
-    assert GRAMMAR.names_kind(text)
+    assert GRAMMAR.said.names_kind(text)
 
 
 @pytest.mark.parametrize("text", ["", "a muggy day", "smug", "dining", "a chair", "something to drink from", "knife"])
 def test_no_kind_is_named(text: str) -> None:
-    assert not GRAMMAR.names_kind(text)
+    assert not GRAMMAR.said.names_kind(text)
 
 
 def test_where_one_is_named_every_span_states_a_kind() -> None:
@@ -57,14 +57,14 @@ def test_where_none_is_named_a_span_may_leave_it_out() -> None:
 
 def test_a_shop_without_kinds_asks_for_none() -> None:
     grammar = WantGrammar(SCHEME.types, {"colour": ("red",)}, TOKENIZER)
-    assert not grammar.names_kind("a red mug")
+    assert not grammar.said.names_kind("a red mug")
     accept(grammar, TOKENIZER, NAMED, " colour: red;")
 
 
 def test_kinds_by_the_thousand_are_asked_for_as_well() -> None:
     kinds = tuple(f"thing {number}" for number in range(3000))
     grammar = WantGrammar(SCHEME.types, {"kind": kinds}, TOKENIZER)
-    assert grammar.names_kind("a thing 77, please")
+    assert grammar.said.names_kind("a thing 77, please")
     read = grammar.read(write(grammar, NAMED, random.Random(0)), NAMED)
     assert read is not None
     assert read[0].startswith(" kind: thing ")

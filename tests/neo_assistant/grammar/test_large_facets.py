@@ -97,7 +97,7 @@ def test_only_some_values_may_stand(most_compiled: int) -> None:
 @pytest.mark.parametrize("most_compiled", [0, 128])
 def test_only_what_somebody_wrote_may_stand(most_compiled: int) -> None:
     grammar = indexed({**FACETS, "size": ("20 cm", "40 cm")}, most_compiled)
-    written = grammar.written("a blue mug of 20 by 30 from bohm & shone, or ACME")
+    written = grammar.said.written("a blue mug of 20 by 30 from bohm & shone, or ACME")
     assert written == {("brand", "Acme"), ("brand", "Böhm & Söhne"), ("size", "20 cm")}
     context = WantContext(EVERYTHING.numbers, shown=True, written=written)
     for words in (" type: kitchen; brand: Acme; kind: mug set; colour: off white; in stock;", " size: 20 cm;"):
@@ -105,7 +105,7 @@ def test_only_what_somebody_wrote_may_stand(most_compiled: int) -> None:
     for words in (" brand: 3M;", " brand: Price Co.;", " size: 40 cm;"):
         with pytest.raises(GrammarError):
             grammar.read(TOKENIZER.encode(words + " found"), context)
-    nothing = WantContext(EVERYTHING.numbers, shown=True, written=grammar.written("a mug"))
+    nothing = WantContext(EVERYTHING.numbers, shown=True, written=grammar.said.written("a mug"))
     accept(grammar, TOKENIZER, nothing, " colour: blue;")
     with pytest.raises(GrammarError):
         grammar.read(TOKENIZER.encode(" brand: Acme; found"), nothing)
@@ -113,7 +113,7 @@ def test_only_what_somebody_wrote_may_stand(most_compiled: int) -> None:
 
 def test_values_that_somebody_wrote() -> None:
     grammar = WantGrammar(TYPES, {**FACETS, "size": ("L", "XL", "set of 4")}, TOKENIZER)
-    assert grammar.spoken("two MUGS, off White or blue (dark), by böhm & söhne; a set of 4 XL") == (
+    assert grammar.said.spoken("two MUGS, off White or blue (dark), by böhm & söhne; a set of 4 XL") == (
         ("brand", "Böhm & Söhne"),
         ("colour", "blue"),
         ("colour", "blue (dark)"),
@@ -121,7 +121,7 @@ def test_values_that_somebody_wrote() -> None:
         ("size", "XL"),
         ("size", "set of 4"),
     )
-    assert grammar.spoken("bluetooth l mug, offwhite") == ()
+    assert grammar.said.spoken("bluetooth l mug, offwhite") == ()
 
 
 def test_thousands_of_values() -> None:

@@ -1,0 +1,88 @@
+"""What of a catalog's facet values a text names, read in three ways for three questions.
+
+``written`` asks what may stand in a want span at all. It is generous: a slip or another ending costs the shopper
+nothing, and the model still chooses among what is found. ``spoken`` asks what may stand where the model may choose
+nothing by itself, because several kinds are counted. It is strict, and reads the facets that people rephrase as well.
+``names_kind`` asks whether a kind has to stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.plurals import plurals
+from neo_assistant.want import FIRST_FACETS
+
+FacetValues = tuple[tuple[str, str], ...]
+"""Names of facets and a value of each."""
+Written = frozenset[tuple[str, str]]
+"""The same, of facets of which only what somebody wrote may stand in a span."""
+KIND = FIRST_FACETS[0]
+"""The facet that says what sort of thing an item is."""
+BRAND = "brand"
+REPHRASED = frozenset({KIND, "colour", "audience"})
+"""Facets that people put in words of their own ("somewhere to sit", "gray", "for my daughter"): a model may read any
+value out of those. Values of all others have to be written, at least in part. Of those in the sample store's training
+examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (colour
+98, kind 77, audience 69). A use may be put so, too ("as a present"), but a small model that may read one out of
+anything made one up for 7 of 150 requests, and most of these then found nothing (docs/lab-notes.md)."""
+_WORDS = re.compile(r"[\w'-]+")
+
+
+class SaidValues:
+    """Looks for the values of one catalog's facets in texts.
+
+    Args:
+        facets: facet name → values.
+    """
+
+    def __init__(self, facets: Mapping[str, Sequence[str]]) -> None:
+        self._facets = facets
+        self._readers: dict[str, Names | Hints] = {
+            name: Names(values) if name == BRAND else Hints(values)
+            for name, values in facets.items()
+            if name not in REPHRASED
+        }
+        self._kinds = frozenset(form for kind in facets.get(KIND, ()) for form in _forms(kind))
+
+    def is_written(self, name: str) -> bool:
+        """Whether values of this facet have to be written by somebody."""
+        return name in self._readers
+
+    def spoken(self, text: str) -> FacetValues:
+        """The values, kinds apart, that somebody wrote as they stand in the catalog, in any case."""
+        said = text.lower()
+        return tuple(
+            (name, value)
+            for name, values in self._facets.items()
+            if name != KIND
+            for value in values
+            if len(value) > 1 and value.lower() in said and _alone(value.lower(), said)
+        )
+
+    def names_kind(self, text: str) -> bool:
+        """Whether somebody named a kind as it stands in the catalog, in singular or plural."""
+        words = _WORDS.findall(text.lower())
+        longest = max(map(len, self._kinds), default=0)
+        return any(
+            tuple(words[start : start + count]) in self._kinds
+            for start in range(len(words))
+            for count in range(1, longest + 1)
+        )
+
+    def written(self, text: str) -> Written:
+        """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""
+        return frozenset((name, value) for name, reader in self._readers.items() for value in reader.within(text))
+
+
+def _forms(kind: str) -> Iterator[tuple[str, ...]]:
+    """The words of a kind's name, in singular and plural."""
+    *before, last = _WORDS.findall(kind.lower()) or [""]
+    return ((*before, form) for form in (last, *sorted(plurals(last))) if form)
+
+
+def _alone(value: str, text: str) -> bool:
+    """Whether a value stands in a text as words of its own."""
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text) is not None
