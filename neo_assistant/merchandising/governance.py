@@ -45,7 +45,6 @@ class State:
 
     Attributes:
         shelf: every checkpoint, the configured one first.
-        configured: name of the settings' checkpoint.
         scripted: whether replies are written without a model, so that nothing can be promoted.
         served: what serves; None while it is being loaded, or if it could not be, and where replies are scripted.
         change: the latest change in this process, under way or finished.
@@ -56,7 +55,6 @@ class State:
     """
 
     shelf: tuple[ShelfEntry, ...]
-    configured: str
     scripted: bool
     served: Served | None
     change: Change | None
@@ -125,7 +123,6 @@ class Governance:
                 products = 0
             return State(
                 shelf=tuple(list_checkpoints(self._settings, session)),
-                configured=self._settings.checkpoint.resolve().name,
                 scripted=serving is None,
                 served=serving.served if serving else None,
                 change=serving.change if serving else None,
@@ -183,12 +180,12 @@ class Governance:
             RequestError, CheckpointError, CatalogError: as :meth:`promote`; also if nothing served before.
         """
         serving, note = self._serving(), note.strip()
-        promotions.check_note(note)
         with self._database.reading() as session:
             _require_seen(promotions.current(session), seen)
             target = promotions.previous(session)
             if target is None or seen is None:
                 raise RequestError("nothing was promoted before", "promote another checkpoint instead")
+            promotions.check_note(note)
             found = find_checkpoint(self._settings, target.checkpoint, target.manifest_sha256, session)
         leaving = seen
 

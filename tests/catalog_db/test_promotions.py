@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from catalog_db.database import Database, Session
 from catalog_db.errors import CatalogError
-from catalog_db.promotions import Promotion, current, history, previous, promote, roll_back
+from catalog_db.promotions import (
+    Promotion,
+    check_note,
+    current,
+    history,
+    lock_current,
+    previous,
+    promote,
+    roll_back,
+)
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 
@@ -121,3 +130,26 @@ def test_refused(database: Database, wrong: dict) -> None:
     values = {"checkpoint": "spring", "manifest_sha256": "a" * 64, "note": "why", "who": "Ada", "now": NOW}
     with database.session() as session, pytest.raises(CatalogError):
         promote(session, **(values | wrong))
+
+
+def test_who_decides_by_what_serves_is_not_overtaken(any_database: Database) -> None:
+    """Also before the first promotion, when there is no row to wait at."""
+
+    def click(who: int) -> bool:
+        with any_database.session() as session:
+            if lock_current(session) is not None:
+                return False
+            _promote(session, f"by-{who}")
+            return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(click, range(4))) == [False, False, False, True]
+    with any_database.reading() as session:
+        assert len(history(session)) == 1
+
+
+@pytest.mark.parametrize("note", ["", "x" * 513, "nul\x00"])
+def test_a_note_can_be_looked_at_beforehand(note: str) -> None:
+    check_note("better\nin all")
+    with pytest.raises(CatalogError, match="note"):
+        check_note(note)

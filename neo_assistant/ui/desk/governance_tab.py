@@ -60,8 +60,10 @@ class _GovernanceTab:
             self._back_note = gr.Textbox(
                 label="Note on a rollback", max_lines=3, max_length=512, scale=3, elem_id="neo-govern-back-note"
             )
-            self._back = gr.Button("Roll back", interactive=False, scale=0, min_width=180, elem_id="neo-govern-back")
-            self._refresh = gr.Button("Look again", scale=0, min_width=120, elem_id="neo-govern-refresh")
+            self._back = gr.Button(
+                "Roll back", size="md", interactive=False, scale=0, min_width=200, elem_id="neo-govern-back"
+            )
+            self._refresh = gr.Button("Look again", size="md", scale=0, min_width=150, elem_id="neo-govern-refresh")
         self._progress = gr.HTML(elem_id="neo-govern-progress")
 
     def _build_shelf(self) -> None:
@@ -75,11 +77,13 @@ class _GovernanceTab:
                 _EXAMPLES, label="Requests", info="One a line", lines=3, max_lines=20, elem_id="neo-govern-asked"
             )
             with gr.Row(elem_classes="neo-desk-row"):
-                self._look = gr.Button("Preview", scale=0, min_width=120, elem_id="neo-govern-preview")
+                self._look = gr.Button("Preview", size="md", scale=0, min_width=120, elem_id="neo-govern-preview")
                 self._compare = gr.Button(
-                    "Compare with the one that serves", scale=0, min_width=260, elem_id="neo-govern-compare"
+                    "Compare with what serves", size="md", scale=0, min_width=260, elem_id="neo-govern-compare"
                 )
-                self._stop = gr.Button("Stop", interactive=False, scale=0, min_width=100, elem_id="neo-govern-stop")
+                self._stop = gr.Button(
+                    "Stop", size="md", interactive=False, scale=0, min_width=100, elem_id="neo-govern-stop"
+                )
             self._running = gr.State(None)
             self._said = gr.HTML(elem_id="neo-govern-said")
             self._found = gr.HTML(elem_id="neo-govern-found")

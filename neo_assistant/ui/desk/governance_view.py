@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from catalog_db.conditions import Conditions
@@ -150,7 +151,10 @@ def reply_html(reply: StoredReply, currency: str) -> str:
 
 
 def _name(entry: ShelfEntry, state: State) -> str:
-    chips = ["serves"] * state.serves(entry) + ["in the settings"] * (entry.name == state.configured)
+    is_configured = entry == state.shelf[0]
+    chips = (
+        ["serves"] * state.serves(entry) + ["in the settings"] * is_configured + ["cannot serve"] * bool(entry.problem)
+    )
     marks = "".join(f' <span class="neo-chip">{as_html(chip)}</span>' for chip in chips)
     problem = _problem(_sentence(entry.problem, entry.hint)) if entry.problem else ""
     return f"<b>{as_html(entry.name)}</b>{marks}<br>{_digest(entry.sha256)}{problem}"
@@ -160,7 +164,8 @@ def _made(manifest: Manifest | None) -> str:
     if manifest is None:
         return ""
     kind = " (a student of it)" if manifest.student is not None else ""
-    parts = [manifest.date[:16].replace("T", " "), f"recipe {manifest.recipe}", f"base {manifest.base_model}{kind}"]
+    base = Path(manifest.base_model).name
+    parts = [manifest.date[:16].replace("T", " "), f"recipe {manifest.recipe}", f"base {base}{kind}"]
     return "<br>".join(map(as_html, parts))
 
 
@@ -181,22 +186,39 @@ def _goals(entry: ShelfEntry) -> str:
 
 def _figures(entry: ShelfEntry, state: State) -> str:
     now = state.served.entry if state.served is not None and not state.serves(entry) else None
-    others = {} if now is None else {figure.name: figure for figure in now.figures}
     own = {figure.name: figure for figure in entry.figures}
-    if not own and not others:
+    others = {} if now is None else {figure.name: figure for figure in now.figures}
+    names = list(dict.fromkeys((*own, *others)))
+    if not names:
         return note("No figures stand in its manifest. The exam of the model writes them there.")
+    goals = {name: goal for name in names if (goal := _goal(own.get(name), others.get(name))) is not None}
     head = ["Figure", entry.name, "Goal"]
     head += [] if now is None else [f"{now.name} (serves)", "Difference"]
-    rows = []
-    for name in dict.fromkeys((*own, *others)):
-        mine, theirs = own.get(name), others.get(name)
-        goal = (mine or theirs).goal if (mine or theirs) else None  # type: ignore[union-attr]
-        row = [Cell(_figure_name(name)), _value(mine), Cell("" if goal is None else f"{goal:.0%}", number=True)]
-        if now is not None:
-            row += [_value(theirs), Cell(_difference(mine, theirs), number=True)]
-        rows.append(row)
-    words = "Shares stand with their 95% interval where the exam gives one."
-    return f'{table("Figures", head, rows)}<p class="neo-small">{words}</p>'
+
+    def rows(chosen: Sequence[str]) -> list[list[Cell]]:
+        found = []
+        for name in chosen:
+            mine, theirs = own.get(name), others.get(name)
+            row = [Cell(_figure_name(name)), _value(mine), Cell(goals.get(name, ""), number=True)]
+            if now is not None:
+                row += [_value(theirs), Cell(_difference(mine, theirs), number=True)]
+            found.append(row)
+        return found
+
+    first = [name for name in names if name in goals]
+    rest = [name for name in names if name not in goals]
+    parts = []
+    if first:
+        words = "Shares stand with their 95% interval where the exam gives one."
+        parts += [table("Figures with a goal", head, rows(first)), f'<p class="neo-small">{words}</p>']
+    if rest:
+        title = f"{'Further figures' if first else 'Figures'} ({len(rest)})"
+        parts.append(f"<details><summary>{as_html(title)}</summary>{table(title, head, rows(rest))}</details>")
+    return "".join(parts)
+
+
+def _goal(*figures: Figure | None) -> str | None:
+    return next((f"{each.goal:.0%}" for each in figures if each is not None and each.goal is not None), None)
 
 
 def _value(figure: Figure | None) -> Cell:
@@ -211,6 +233,8 @@ def _value(figure: Figure | None) -> Cell:
 def _difference(mine: Figure | None, theirs: Figure | None) -> str:
     if mine is None or theirs is None:
         return ""
+    if mine.value == theirs.value:
+        return "none"
     if mine.of is None:
         return f"{mine.value - theirs.value:+,.4g}"
     return f"{100 * (mine.value - theirs.value):+.1f} points"
