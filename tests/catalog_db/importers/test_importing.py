@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from catalog_db.database import Database
 from catalog_db.errors import ImportFileError
 from catalog_db.events import LogReport, history
-from catalog_db.importers import FORMATS, detect_format, import_events, import_products
+from catalog_db.importers import FORMATS, detect_format, import_events, import_products, try_products
 from catalog_db.importers.mapping import EVENT_FIELDS, parse_mapping
 from catalog_db.importers.records import Refusal
 from catalog_db.products import SaveReport, count_products
@@ -122,3 +122,32 @@ def test_files_that_are_no_log(shop: Database, tmp_path: Path, text: str) -> Non
     path.write_text(text)
     with pytest.raises(ImportFileError):
         import_events(shop, path)
+
+
+def test_a_trial_reports_what_the_import_does_and_changes_nothing(shop: Database, tmp_path: Path, now) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text(
+        "sku,title,item_type,price\nB-1,Trail boot,footwear,99\nN-1,New boot,footwear,5\nN-1,Again,footwear,5\n"
+        "N-2,,footwear,5\n",
+        encoding="utf-8",
+    )
+    with shop.reading() as session:
+        before = revision(session)
+    trial = try_products(shop, path)
+    with shop.reading() as session:
+        assert revision(session) == before
+    assert trial.report == import_products(shop, path, now)
+    assert [(found.row.sku, found.before is None, "price_minor" in found.changed) for found in trial.examples] == [
+        ("B-1", False, True),
+        ("N-1", True, False),
+    ]
+    assert [refusal.line for refusal in trial.report.refusals] == [4, 5]
+
+
+def test_progress_is_told(shop: Database, tmp_path: Path, now) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("sku,title,item_type\n" + "".join(f"N-{n},Mug,kitchen\n" for n in range(2500)), encoding="utf-8")
+    seen: list[int] = []
+    try_products(shop, path, seen=seen.append)
+    import_products(shop, path, now, seen=seen.append)
+    assert seen == [1000, 2000, 1000, 2000]
