@@ -48,10 +48,10 @@ class SingleConditions(_Sent):
     item_types: Values = Field(default=[], description="Any of these item types.")
     brands: Values = Field(default=[], description="Any of these brands.")
     attributes: Attributes = Field(default={}, description="Name of an attribute, and the values of which any will do.")
-    min_price: Minor | None = Field(None, description="At least this, in minor units.")
-    max_price: Minor | None = Field(None, description="At most this, in minor units.")
-    min_rating: Rating | None = Field(None, description="Rated at least this.")
-    in_stock: bool = Field(False, description="Only what can be bought now.")
+    min_price: Minor | None = Field(default=None, description="At least this, in minor units.")
+    max_price: Minor | None = Field(default=None, description="At most this, in minor units.")
+    min_rating: Rating | None = Field(default=None, description="Rated at least this.")
+    in_stock: bool = Field(default=False, description="Only what can be bought now.")
 
 
 class StoredConditions(SingleConditions):
@@ -69,26 +69,26 @@ class Options(_Sent):
         description=f"SKUs the shopper viewed or bought, oldest first; the latest {MAX_HISTORY} count.",
     )
     about: list[Sku] = Field(default=[], max_length=MAX_ABOUT, description="SKUs that the words are about.")
-    task: Task = Field(Task.CHAT, strict=False, description="What to do; `chat` leaves it to the words.")
+    task: Task = Field(default=Task.CHAT, strict=False, description="What to do; `chat` leaves it to the words.")
     types: Values = Field(default=[], description="Item types that may be named; any if left out.")
-    format: Format = Field(Format.MIXED, strict=False, description="What a reply is made of.")
+    format: Format = Field(default=Format.MIXED, strict=False, description="What a reply is made of.")
     count: int | None = Field(
-        None, ge=1, le=MAX_ITEMS, description="Most products; the shop's usual number if left out."
+        default=None, ge=1, le=MAX_ITEMS, description="Most products; the shop's usual number if left out."
     )
-    max_price: Amount | None = Field(None, description="At most this.")
-    min_price: Amount | None = Field(None, description="At least this.")
+    max_price: Amount | None = Field(default=None, description="At most this.")
+    min_price: Amount | None = Field(default=None, description="At least this.")
     brands: Values = Field(default=[], description="Any of these brands.")
     attributes: Attributes = Field(default={}, description="Name of an attribute, and the values of which any will do.")
-    min_rating: Rating | None = Field(None, description="Rated at least this.")
-    in_stock: bool = Field(False, description="Only what can be bought now.")
-    conditions: StoredConditions | None = Field(None, description="Further conditions, as the shop keeps them.")
+    min_rating: Rating | None = Field(default=None, description="Rated at least this.")
+    in_stock: bool = Field(default=False, description="Only what can be bought now.")
+    conditions: StoredConditions | None = Field(default=None, description="Further conditions, as the shop keeps them.")
     dismissed: list[Sku] = Field(default=[], max_length=MAX_VALUES, description="SKUs that must not be named.")
     counts: dict[Value, Annotated[int, Field(ge=1, le=MAX_ITEMS)]] = Field(
         default={}, max_length=MAX_ITEMS, description="Kinds or item types, and exactly how many of each."
     )
-    budget: Amount | None = Field(None, gt=0, description="What all products may cost together.")
+    budget: Amount | None = Field(default=None, gt=0, description="What all products may cost together.")
     want: Words | None = Field(
-        None,
+        default=None,
         description="Exactly these conditions instead of those read from the words, such as `kind: mug; price < 20;`; "
         "empty for none.",
     )
@@ -97,17 +97,17 @@ class Options(_Sent):
 class RecommendRequest(Options):
     """A request that knows of no other. ``text`` may be left out where there is a ``history`` or an ``about``."""
 
-    text: Words = Field("", description="What the shopper says.")
+    text: Words = Field(default="", description="What the shopper says.")
 
 
 class ChatRequest(_Sent):
     """A turn of a conversation. ``message`` may be left out where the options hold a history or an ``about``."""
 
-    message: Words = Field("", description="What the shopper says.")
+    message: Words = Field(default="", description="What the shopper says.")
     conversation_id: Annotated[str, Field(max_length=_ID_LIMIT), AfterValidator(_storable)] | None = Field(
-        None, description="From the answer that began the conversation; left out, a new one begins."
+        default=None, description="From the answer that began the conversation; left out, a new one begins."
     )
-    options: Options | None = Field(None, description="What steers the reply beside the words.")
+    options: Options | None = Field(default=None, description="What steers the reply beside the words.")
 
 
 class _Given(BaseModel):

@@ -140,7 +140,7 @@ class Programs:
 
     def _chat(
         self, message: object, conversation_id: object, options: object, opened: dict[str, str]
-    ) -> Iterator[ReplyObject]:
+    ) -> Generator[ReplyObject, None, None]:
         """The reply before the first event and after each; ``opened`` gets the conversation's id before that."""
         sent = {"message": message, "conversation_id": conversation_id, "options": options}
         asked = _read(ChatRequest, sent, "turn")

@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
-from neo_assistant.programs import Programs
+from neo_assistant.errors import RequestError
+from neo_assistant.programs import Programs, failure
 
-ENDPOINTS = ("recommend", "chat", "chat_stream")
+_TURN = "message, conversation_id, options"
+ENDPOINTS = {"recommend": "request", "chat": _TURN, "chat_stream": _TURN}
+"""The endpoints, and what they take."""
+_CALL = "/gradio_api/call/v2/"
 
 
 def add_api(page: gr.Blocks, programs: Programs, *, queue: str, max_waiting: int, crowded: str) -> None:
@@ -59,3 +65,19 @@ def _room(answer: Callable[..., Any], is_crowded: Callable[[], bool], crowded: s
 
     check.__name__ = f"room_for_{answer.__name__}"
     return check
+
+
+async def tell_mistake(request: Request, error: Exception) -> JSONResponse:
+    """What a caller is told for whom Gradio has a KeyError or a TypeError: of a name that is not there.
+
+    Raises:
+        Exception: the error, if it came about in any other way.
+    """
+    _, called, name = request.url.path.rstrip("/").rpartition(_CALL)
+    if not called or request.method != "POST":
+        raise error
+    if name not in ENDPOINTS:
+        mistake = RequestError("there is no such endpoint", f"there are {', '.join(ENDPOINTS)}")
+        return JSONResponse(failure(mistake), status_code=404)
+    mistake = RequestError(f"{name} does not have every parameter that was sent", f"it takes {ENDPOINTS[name]}")
+    return JSONResponse(failure(mistake), status_code=400)

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from neo_assistant import openapi
 from neo_assistant.settings import Settings
+from neo_assistant.ui.api import tell_mistake
 from neo_assistant.ui.escape import PICTURE_ROUTE
 from neo_assistant.ui.theme import head_html, make_theme, style_sheet
 
@@ -60,7 +61,10 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "show_error": False,
         "footer_links": [],
         "max_file_size": _LARGEST_UPLOAD,
-        "app_kwargs": {"routes": [picture_route(settings.pictures), openapi_route(settings.store_name)]},
+        "app_kwargs": {
+            "routes": [picture_route(settings.pictures), openapi_route(settings.store_name)],
+            "exception_handlers": {KeyError: tell_mistake, TypeError: tell_mistake},
+        },
         "theme": make_theme(),
         "css": style_sheet(),
         "head": head_html(),

@@ -20,7 +20,7 @@ from neo_assistant.request import MAX_WORDS, Format, Task
 from neo_assistant.scripted import ScriptedReplier
 from tests.neo_assistant.ui_products import DONE, found
 
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 
 
 @pytest.fixture

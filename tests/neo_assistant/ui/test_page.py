@@ -18,7 +18,7 @@ from neo_assistant.services import Services
 from neo_assistant.settings import load_settings
 from neo_assistant.ui.api import ENDPOINTS
 from neo_assistant.ui.desk.desk import QUEUE as DESK_QUEUE
-from neo_assistant.ui.page import REPLIES, build_page
+from neo_assistant.ui.page import CROWDED, REPLIES, build_page
 from neo_assistant.ui.serve import launch_options
 from neo_assistant.ui.theme import head_html, style_sheet
 from tests.neo_assistant.conftest import PICTURE, PROJECT, RunningApp, app_environment
@@ -53,6 +53,21 @@ def test_replies_share_one_queue_and_nothing_else_waits(services: Services) -> N
     assert {fn.concurrency_id for fn in queued if not fn.concurrency_id.startswith(DESK_QUEUE)} == {REPLIES}
     assert len([fn for fn in queued if fn.concurrency_id == REPLIES]) >= 2, "replies and the taste profile"
     assert page._queue.max_size > services.settings.max_waiting  # type: ignore[attr-defined]
+
+
+def test_programs_are_sent_away_when_too_many_wait(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = build(services)
+    endpoints = [fn for fn in page.fns.values() if fn.api_name in ENDPOINTS]  # type: ignore[attr-defined]
+    assert {fn.concurrency_id for fn in endpoints} == {REPLIES}
+    waiting = services.settings.max_waiting - 1
+    monkeypatch.setattr(type(page._queue), "__len__", lambda _: waiting)  # type: ignore[attr-defined]
+    for _ in range(2):
+        for fn in endpoints:
+            told = fn.validator(*[None] * len(fn.inputs))
+            for one in told if isinstance(told, list) else [told]:
+                assert one["is_valid"] is (waiting < services.settings.max_waiting)
+                assert one["message"] == CROWDED
+        waiting += 1
 
 
 def test_names_and_examples_come_from_the_shop_as_text(services: Services) -> None:
