@@ -96,12 +96,20 @@ def _node(node: Node, label: str, open_: bool) -> str:
     about = f"{', '.join(node.words)}; {items}" if node.words else items
     line = _node_line(label, node, about)
     if not node.children:
-        return f'<li class="neo-look-leaf neo-look-dropped">{line} <span>not among the best any more</span></li>'
+        return f'<li class="neo-look-leaf neo-look-dropped">{line}, <span>not among the best any more</span></li>'
     level = string.ascii_lowercase[len(node.codes)]
+    towards = max(node.children, key=_best_item)
     children = "".join(
-        _node(child, f"{level}_{child.codes[-1]}", open_ and number == 0) for number, child in enumerate(node.children)
+        _node(child, f"{level}_{child.codes[-1]}", open_ and child is towards) for child in node.children
     )
     return f"<li><details{' open' if open_ else ''}><summary>{line}</summary><ul>{children}</ul></details></li>"
+
+
+def _best_item(node: Node) -> float:
+    """The probability of the best item that was found under a prefix; the branch towards it is open at first."""
+    if node.product is not None:
+        return node.probability
+    return max(map(_best_item, node.children), default=0.0)
 
 
 def _node_line(label: str, node: Node, words: str) -> str:

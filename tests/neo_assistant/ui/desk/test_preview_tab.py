@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -106,11 +107,16 @@ def test_a_side_is_made_of_its_form(serving_shop: Database) -> None:
 def events(serving_shop: Database) -> list[Any]:
     """The events of both tabs as Gradio has them."""
     services = Services(Settings(), serving_shop, ScriptedReplier(serving_shop))
-    with gr.Blocks() as page:
-        desk = Desk(services, Logins("anna:correct horse"), gr.State(None))
-        for build in (preview_tab.build_tab, side_by_side_tab.build_tab):
-            build(desk)
-    return list(page.fns.values())
+
+    async def built() -> list[Any]:
+        with gr.Blocks(analytics_enabled=False) as page:
+            desk = Desk(services, Logins("anna:correct horse"), gr.State(None))
+            for build in (preview_tab.build_tab, side_by_side_tab.build_tab):
+                build(desk)
+        return list(page.fns.values())
+
+    # Outside an event loop Gradio makes one that it never closes.
+    return asyncio.run(built())
 
 
 def run(event: Any) -> None:

@@ -93,6 +93,18 @@ def test_the_tree_is_nested_lists_whose_best_branch_is_open() -> None:
     assert view.tree_html(BeamTree("", "", (), None)) == ""
 
 
+def test_the_branch_towards_the_best_item_is_open() -> None:
+    def under(code: int, chance: float, best: float) -> Node:
+        item = Node((code, 0), best, 1, (), PRODUCT)
+        return Node((code,), chance, 5, (f"words {code}",), None, (item,))
+
+    root = Node((), 1.0, 10, (), None, (under(1, 0.6, 0.1), under(2, 0.4, 0.3), Node((3,), 0.2, 1, ())))
+    html = view.tree_html(BeamTree("", "", (("kitchen", 1.0),), root, searched="kitchen"))
+    opened = html.split("<details open>")[1:]
+    assert len(opened) == 2
+    assert "words 2" in opened[1].partition("</summary>")[0]
+
+
 def test_the_prompt_keeps_its_lines_and_runs_nothing() -> None:
     read = Reader(view.prompt_html(f"<|im_start|>\n{EVIL}"))
     assert f"<|im_start|>\n{EVIL}" in read.text
