@@ -33,6 +33,7 @@ def build_shared(page: gr.Blocks, conversations: ConversationService, store_name
             latex_delimiters=[],
             allow_file_downloads=False,
             height="100%",
+            autoscroll=False,
             placeholder="<p>Loading</p>",
         )
 

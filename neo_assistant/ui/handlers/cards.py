@@ -112,7 +112,7 @@ def why(chat: ChatHandlers, session: ChatSession, sku: str) -> Outcome:
         return done("The explanation is closed.", "chat")
     session.explained = (sku, naming[-1])
     chat.shop.account.viewed(session.shopper, sku)
-    return done(f"Why {short_title(product)}: under the reply.", "chat", "lists")
+    return done(f"Why {short_title(product)}: under the reply.", "chat", "lists", focus="#neo-chat .neo-why")
 
 
 def viewed(chat: ChatHandlers, session: ChatSession, sku: str) -> Outcome:

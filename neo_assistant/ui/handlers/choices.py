@@ -85,8 +85,9 @@ def choices_html(session: ChatSession, currency: str) -> str:
     """What holds for the next reply beside its words, and what is being edited; empty for nothing."""
     parts = []
     if session.editing is not None:
+        undo = action_button("undo", f"{session.editing}:", "Take the turn back", kind="neo-quiet")
         cancel = action_button("edit-cancel", "", "Cancel", "editing", "neo-quiet")
-        parts.append(f'<span class="neo-label" id="neo-editing">Editing an earlier turn</span>{cancel}')
+        parts.append(f'<span class="neo-label" id="neo-editing">Editing an earlier turn</span>{undo}{cancel}')
     phrases = session.filters.describe(currency)
     if phrases:
         chips = "".join(f'<span class="neo-chip">{as_html(phrase)}</span>' for phrase in phrases)

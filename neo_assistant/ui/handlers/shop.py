@@ -34,6 +34,8 @@ class Outcome:
         parts: what is to be drawn anew.
         box: words to put into the box; None leaves it as it is.
         focus: CSS selector of what is to have the focus next; empty leaves it where it is.
+        sent: words that were taken out of the box, which is emptied if they are still what stands in it: on a slow
+            network the next ones may be there already.
     """
 
     said: str = ""
@@ -41,6 +43,7 @@ class Outcome:
     parts: frozenset[Part] = frozenset()
     box: str | None = None
     focus: str = ""
+    sent: str = ""
 
     def with_parts(self, parts: Collection[Part]) -> Outcome:
         """The same, with more to be drawn anew."""

@@ -216,7 +216,7 @@ def _sharing() -> Sharing:
     with gr.Accordion("Share and export", open=False, elem_classes="neo-panel"):
         share = gr.Button("Make a link to this conversation", size="sm", elem_id="neo-share")
         link = gr.Textbox(
-            label="Whoever has this link can read what was said until now",
+            label="Link to read this conversation",
             elem_id="neo-link",
             interactive=False,
             buttons=["copy"],

@@ -97,17 +97,24 @@ document.addEventListener("keydown", (event) => {
   else if (document.body.classList.contains("neo-drawer")) setSidebar(false);
 });
 
+// What is wanted may be drawn a moment later than this is told.
+const focusOn = (wanted, tries) => {
+  const there = document.querySelector(wanted);
+  if (!there) return tries > 0 ? setTimeout(() => focusOn(wanted, tries - 1), 60) : refocus();
+  if (document.body.classList.contains("neo-drawer") && !there.closest("#neo-sidebar")) setSidebar(false, false);
+  if (!/^(TEXTAREA|INPUT|BUTTON|A)$/.test(there.tagName)) there.tabIndex = -1;
+  there.focus();
+  if (there.tagName === "TEXTAREA") there.setSelectionRange(there.value.length, there.value.length);
+  last = null;
+};
 watch("step", () => {
-  const wanted = props.step.focus;
-  setTimeout(() => {
-    const there = wanted && document.querySelector(wanted);
-    if (!there) return refocus();
-    if (document.body.classList.contains("neo-drawer") && !there.closest("#neo-sidebar")) setSidebar(false, false);
-    if (!/^(TEXTAREA|INPUT|BUTTON|A)$/.test(there.tagName)) there.tabIndex = -1;
-    there.focus();
-    if (there.tagName === "TEXTAREA") there.setSelectionRange(there.value.length, there.value.length);
-    last = null;
-  }, 60);
+  const { focus, sent } = props.step;
+  const box = document.querySelector("#neo-box textarea");
+  if (sent && box?.value.trim() === sent.trim()) {
+    box.value = "";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  setTimeout(() => (focus ? focusOn(focus, 10) : refocus()), 60);
 });
 
 // What asks the model is shown at once and outside the queue; the reply is then fetched in it.

@@ -8,6 +8,7 @@ does. Every handler is private: it appears in no API description.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import gradio as gr
@@ -63,6 +64,7 @@ class Wiring:
                 *(outcome.said, session.steps),
                 refused=outcome.refused,
                 focus=outcome.focus,
+                sent=outcome.sent,
                 asked=session.asked,
                 described=session.described,
             ),
@@ -136,7 +138,7 @@ class Wiring:
                 return done("", "chat")  # the words stay in the box, and there is nothing to answer
             self._require_room()
             chat.say(session, text)
-            return done("", "chat", "choices", box="")
+            return replace(done("", "chat", "choices"), sent=text)
 
         def say_nothing(session: ChatSession) -> Outcome:
             self._require_room()
@@ -146,7 +148,7 @@ class Wiring:
             chat.stop(session)
             return done("", "chat")
 
-        self._on(parts.box.submit, say, [parts.box])
+        self._on(parts.box.submit, say, [parts.box], trigger_mode="once")
         self._on(parts.fields.ask.click, say_nothing)
         self._on(parts.box.stop, stop)
 
