@@ -75,8 +75,8 @@ class _File:
         self._result = gr.HTML(elem_id="neo-catalog-result")
 
         begun = [self._key, self._sender, self._sent, self._room, self._take, self._tried, self._report, self._result]
-        self._desk.on(send.click, self._begin, [name, size], begun, queue=None, js=_CHOSEN)
-        arrived = [self._sender, self._sent, self._room, *self._columns]
+        self._desk.on(send.click, self._announce, [name, size], begun, queue=None, js=_CHOSEN)
+        arrived = [self._sender, self._sent, self._room, self._mapping, *self._columns]
         self._desk.on(
             self._sender.piece, self._add, [self._key, position, piece], arrived, queue=None, js=_PIECE,
             show_progress="hidden",
@@ -111,9 +111,9 @@ class _File:
             lines=2,
             elem_id="neo-catalog-constants",
         )
-        self._columns = [self._format, self._mapping, *self._fields, self._more, self._constants]
+        self._columns = [self._format, *self._fields, self._more, self._constants]
 
-    def _begin(self, who: Merchandiser, name: Any, size: Any) -> tuple[Any, ...]:
+    def _announce(self, who: Merchandiser, name: Any, size: Any) -> tuple[Any, ...]:
         if not name:
             raise RequestError("no file has been chosen", "choose one, then send it")
         key = self._uploads.begin(who.name, name, int(size) if isinstance(size, int | float) else None)
@@ -126,18 +126,19 @@ class _File:
         place = int(position) if isinstance(position, int | float) else -1
         received = self._uploads.add(who.name, key, place, piece)
         size = self._uploads.size(who.name, key)
-        rest = [gr.skip()] * len(self._columns)
+        rest = [gr.skip()] * (1 + len(self._columns))
         if received < size:
             wanted = gr.HTML(wanted={"position": received, "piece": PIECE, "key": key[:4]})
             sent = f"Sent {received / 2**20:,.0f} of {size / 2**20:,.0f} MB"
             return wanted, view.said(sent), gr.skip(), *rest
         look = self._catalog.look(*self._uploads.file(who.name, key))
         columns = [
-            gr.Dropdown(choices=[*look.columns], value=look.likely.get(name, "")) for name in MAPPED
-        ]  # fmt: skip
+            gr.Dropdown(choices=[*look.columns], value=look.likely.get(name), allow_custom_value=True)
+            for name in MAPPED
+        ]
         mapping = gr.Accordion(visible=look.is_mapped)
         done = gr.HTML(wanted=_NOTHING_WANTED)
-        return done, view.look_html(look), gr.Column(visible=True), look.format, mapping, *columns, "", ""
+        return done, view.look_html(look), gr.Column(visible=True), mapping, look.format, *columns, "", ""
 
     def _check(self, who: Merchandiser, key: Any, *values: Any) -> Iterator[tuple[Any, ...]]:
         columns = read_columns(*values)
@@ -167,8 +168,8 @@ class _File:
         return gr.DownloadButton(value=self._downloads.write("refusals.csv", refusals_csv(report)), visible=True)
 
 
-def read_columns(format: Any, mapping: Any, *values: Any) -> Columns:
-    """How a file is to be read, from the components' values (the accordion among them says nothing)."""
+def read_columns(format: Any, *values: Any) -> Columns:
+    """How a file is to be read, from the components' values, whatever a browser sent in their place."""
     *fields, more, constants = (str(value or "").strip() for value in values)
     columns = {} if format not in ("csv", "jsonl") else dict(zip(MAPPED, fields, strict=True))
     return Columns(str(format or ""), columns, more if columns else "", constants)

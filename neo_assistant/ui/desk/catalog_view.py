@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog_db.importers import ImportReport, Trial
+from catalog_db.importers.mapping import ATTRIBUTE
 from catalog_db.money import format_price
 from catalog_db.product_changes import Foreseen
 from catalog_db.products import ProductRecord, SaveReport
@@ -80,10 +81,10 @@ def unnamed_html(count: int | None) -> str:
 
 def look_html(look: FileLook) -> str:
     """What a file is, at first sight."""
-    known = (
-        f"its {len(look.columns)} columns are {', '.join(look.columns)}" if look.is_mapped else "its columns are known"
-    )
-    return said(f"{look.name} is here. It looks like {look.format}; {known}.")
+    unread = [name for name in look.columns if name not in look.likely.values() and not name.startswith(ATTRIBUTE)]
+    known = "" if look.is_mapped else " Its columns are known."
+    rest = f'<p class="neo-small">Not read unless you say as what: {as_html(", ".join(unread))}.</p>' if unread else ""
+    return said(f"{look.name} is here. It looks like {look.format}.{known}") + rest
 
 
 def trial_html(trial: Trial, name: str) -> str:

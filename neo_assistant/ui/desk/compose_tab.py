@@ -61,7 +61,7 @@ class _ComposeTab:
                 self._ask = gr.Button(
                     "Pick items", variant="primary", scale=0, min_width=140, elem_id="neo-compose-run"
                 )
-                self._refresh = gr.Button("Look up again", scale=0, min_width=140, elem_id="neo-compose-refresh")
+                self._refresh = gr.Button("Look up again", scale=0, min_width=180, elem_id="neo-compose-refresh")
             self._said = gr.HTML(elem_id="neo-compose-said")
             self._build_letter()
             self._build_copies()
@@ -95,10 +95,10 @@ class _ComposeTab:
     def _build_copies(self) -> None:
         with gr.Row(elem_classes="neo-desk-row"):
             self._copy_text = gr.Button(
-                "Copy as text", variant="primary", scale=0, min_width=150, elem_id="neo-compose-copy-text"
+                "Copy as text", variant="primary", scale=0, min_width=180, elem_id="neo-compose-copy-text"
             )
             self._copy_html = gr.Button(
-                "Copy as HTML", variant="primary", scale=0, min_width=150, elem_id="neo-compose-copy-html"
+                "Copy as HTML", variant="primary", scale=0, min_width=180, elem_id="neo-compose-copy-html"
             )
         gr.HTML('<p id="neo-compose-copied" class="neo-look-note" role="status"></p>')
         with gr.Row(elem_classes="neo-look-pair"):

@@ -53,7 +53,7 @@ def preview_html(message: Message) -> str:
     )
     notes = [at, *([without] if unlinked else [])]
     return (
-        f'<div class="neo-letter">{message_html(message, as_html)}</div>'
+        f'<div class="neo-letter-look">{message_html(message, as_html)}</div>'
         f'<p class="neo-small">{as_html(" ".join(notes))}</p>'
     )
 
