@@ -154,11 +154,11 @@ def _names(looked: Looked) -> str:
 
 def _effect(looked: Looked, effect: Preview) -> str:
     types = f" of the type {join_words(list(looked.trial.types))}" if looked.trial.types else ""
+    met = sum(each.of_request for each in effect.rules if each.stored.id == looked.number)
     words = (
-        f"The test request has {_counted(effect.items, 'item')}{types} to choose from, the words left to the model. "
-        f"With all rules in force, {effect.excluded_count:,} of them would be "
-        f"excluded, {effect.pinned_count:,} pinned, {effect.weighted_count:,} boosted or buried; this rule meets "
-        f"{sum(each.of_request for each in effect.rules if each.stored.id == looked.number):,} of them."
+        f"Before its words are read, the test request may be answered with {_counted(effect.items, 'item')}{types}; "
+        f"this rule selects {met:,} of them. With every rule in force, {effect.excluded_count:,} are excluded, "
+        f"{effect.pinned_count:,} pinned, and {effect.weighted_count:,} boosted or buried."
     )
     lists = (
         ("Excluded", effect.excluded, effect.excluded_count),
