@@ -6,13 +6,13 @@ put and is marked in words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from catalog_db.models import EventKind
 from catalog_db.money import format_price
 from catalog_db.products import ProductRecord
 from catalog_db.shopper_lists import MAX_QUANTITY, ListEntry, ShopperList
+from neo_assistant.shopper_account import Cart
 from neo_assistant.ui.buttons import action_button, hidden, sign_button
 from neo_assistant.ui.cards import can_be_bought, picture, short_title
 from neo_assistant.ui.escape import as_html, web_link
@@ -35,17 +35,7 @@ _DONE = {
 }
 
 
-class CartLike(Protocol):
-    """A cart: what is in it, and currency → what can be bought of it costs together, in minor units."""
-
-    @property
-    def entries(self) -> Sequence[ListEntry]: ...
-
-    @property
-    def totals(self) -> Mapping[str, int]: ...
-
-
-def cart_html(cart: CartLike) -> str:
+def cart_html(cart: Cart) -> str:
     """Every product with its quantity, and what all that can be bought costs, for each currency."""
     if not cart.entries:
         return _empty(_EMPTY[ShopperList.CART])
