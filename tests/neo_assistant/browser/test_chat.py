@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.neo_assistant.browser.visiting import PHONE, Visit
 from tests.neo_assistant.conftest import RunningApp
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = os.environ.get("NEO_TEST_CHROMIUM") or shutil.which("chromium")
 # From inside the page: on a busy machine a click from outside may come after the reply has ended.
 STOP_AT_FIRST_WORDS = """() => new MutationObserver((changes, observer) => {
     const button = document.querySelector('#neo-box .stop-button');
@@ -27,64 +24,6 @@ STOP_AT_FIRST_WORDS = """() => new MutationObserver((changes, observer) => {
         observer.disconnect(); button.click(); window.neoStopped = true;
     }
 }).observe(document.body, {childList: true, subtree: true, characterData: true})"""
-PHONE = {"viewport": {"width": 390, "height": 780}, "color_scheme": "dark"}
-DESKTOP = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM:
-        pytest.skip("no Chromium: put chromium on the PATH, or set NEO_TEST_CHROMIUM")
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """One visitor's page."""
-
-    def __init__(self, context: Any, app: RunningApp) -> None:
-        self.page = context.new_page()
-        self.elsewhere: list[str] = []
-        self.problems: list[str] = []
-        self.page.on("request", lambda request: self._note(request.url, app.url))
-        self.page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.goto(app.url)
-        self.box = self.page.locator("#neo-box textarea")
-        self.box.wait_for()
-
-    def _note(self, url: str, home: str) -> None:
-        if not url.startswith((home, "data:", "blob:")):
-            self.elsewhere.append(url)
-
-    def ask(self, text: str) -> None:
-        self.box.fill(text)
-        self.box.press("Enter")
-
-    def wait_until_idle(self) -> None:
-        self.page.locator("#neo-box .submit-button").wait_for()
-
-    def overflow(self) -> list[str]:
-        """Elements that reach beyond the right edge of the page."""
-        return self.page.evaluate(
-            """() => [...document.querySelectorAll('.gradio-container *')]
-                .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
-                .map(element => element.outerHTML.slice(0, 80))"""
-        )
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def visit(request: pytest.FixtureRequest, browser: Any, running_app: RunningApp) -> Iterator[Visit]:
-    with browser.new_context(**request.param) as context:
-        visit = Visit(context, running_app)
-        yield visit
-        assert visit.elsewhere == [], "the page may ask this server only"
-        assert visit.problems == []
-        assert visit.overflow() == []
 
 
 def test_first_visit_request_and_cards(visit: Visit) -> None:
@@ -113,7 +52,7 @@ def test_first_visit_request_and_cards(visit: Visit) -> None:
         assert page.evaluate(CONTRAST, selector) >= 4.5, selector
 
 
-@pytest.mark.parametrize("visit", [PHONE], ids=["phone"], indirect=True)
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
 def test_stop_in_mid_reply_keeps_what_was_said(visit: Visit) -> None:
     page = visit.page
     page.evaluate(STOP_AT_FIRST_WORDS)
@@ -136,7 +75,7 @@ def test_stop_in_mid_reply_keeps_what_was_said(visit: Visit) -> None:
     assert visit.box.input_value() == "words of an impatient shopper"
 
 
-@pytest.mark.parametrize("visit", [DESKTOP], ids=["desktop"], indirect=True)
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_retry_clear_and_new_chat(visit: Visit) -> None:
     page = visit.page
     visit.ask("a mug")
@@ -159,7 +98,7 @@ def test_retry_clear_and_new_chat(visit: Visit) -> None:
 
 def test_two_visitors_do_not_see_each_other(browser: Any, running_app: RunningApp) -> None:
     with browser.new_context(**PHONE) as here, browser.new_context(**PHONE) as there:
-        visits = {"a mug for me": Visit(here, running_app), "a boot for me": Visit(there, running_app)}
+        visits = {"a mug for me": Visit(here, running_app.url), "a boot for me": Visit(there, running_app.url)}
         for words, visit in visits.items():
             visit.ask(words)
         for words, visit in visits.items():
@@ -169,7 +108,7 @@ def test_two_visitors_do_not_see_each_other(browser: Any, running_app: RunningAp
 
 def test_a_closed_page_ends_its_reply_and_keeps_what_was_shown(browser: Any, running_app: RunningApp) -> None:
     with browser.new_context(**PHONE) as context:
-        visit = Visit(context, running_app)
+        visit = Visit(context, running_app.url)
         visit.ask("a mug before I go")
         visit.page.locator(".neo-words").wait_for()
     deadline = time.monotonic() + 20
