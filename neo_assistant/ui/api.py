@@ -61,7 +61,7 @@ def _room(answer: Callable[..., Any], is_crowded: Callable[[], bool], crowded: s
 
     def check(*values: Any) -> Any:
         told = gr.validate(not is_crowded(), crowded)
-        return told if len(values) == 1 else [told] * len(values)
+        return told if len(values) == 1 else [told, *[gr.validate(True, "")] * (len(values) - 1)]
 
     check.__name__ = f"room_for_{answer.__name__}"
     return check
