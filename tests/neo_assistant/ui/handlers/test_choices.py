@@ -68,8 +68,9 @@ def test_steering_is_what_the_fields_say(task: Task, item_type: str, form: Forma
     [("profile", "", "ids", 1), ("chat", "weapons", "ids", 1), ("chat", "", "pdf", 1), ("chat", "", "ids", 21)],
 )
 def test_steering_that_no_field_offers_is_refused(fields: tuple[str, str, str, int]) -> None:
+    task, item_type, form, count = fields
     with pytest.raises(ConditionError):
-        make_steered(*fields, ["kitchen"])
+        make_steered(task, item_type, form, count, ["kitchen"])
 
 
 def test_what_is_set_is_shown_as_text_and_cleared(chat: ChatHandlers, session: ChatSession) -> None:
