@@ -155,8 +155,7 @@ class Governance:
         with self._database.reading() as session:
             _require_seen(promotions.current(session), seen)
             found = find_checkpoint(self._settings, checkpoint.name, checkpoint.sha256, session)
-        served = serving.served
-        if served is not None and served.entry.sha256 == found.sha256 and not serving.problem:
+        if self._serves(serving, found) and not serving.problem:
             raise RequestError(f"{found.name} serves already", "choose another checkpoint")
 
         def record(session: Session) -> Promotion:
@@ -204,8 +203,7 @@ class Governance:
         """
         requests, serving = read_lines(words), self._serving()
         checkpoint.require()
-        served = serving.served
-        if served is not None and served.entry.sha256 == checkpoint.sha256:
+        if self._serves(serving, checkpoint):
             yield from answers(serving, requests, stop)
             return
         with self._spare.loaded(checkpoint.folder) as replier:
@@ -222,11 +220,9 @@ class Governance:
         """
         requests, serving = read_lines(words), self._serving()
         checkpoint.require()
-        served = serving.served
-        if served is not None and served.entry.sha256 == checkpoint.sha256:
+        if self._serves(serving, checkpoint):
             raise RequestError(f"{checkpoint.name} is the one that serves", "choose another checkpoint")
-        now = "What serves" if served is None else served.entry.name
-        sides = (Side(f"{now} (serves)"), Side(checkpoint.name, checkpoint=checkpoint.folder))
+        sides = (Side("What serves"), Side(checkpoint.name, checkpoint=checkpoint.folder))
         yield from compare(serving, self._spare, sides, requests, stop)
 
     def history(self, before: int | None = None) -> list[Promotion]:
@@ -271,6 +267,11 @@ class Governance:
                 "set NEO_ENGINE to transformers for one",
             )
         return self._replier
+
+    @staticmethod
+    def _serves(serving: Serving, entry: ShelfEntry) -> bool:
+        served = serving.served
+        return served is not None and (served.entry.name, served.entry.sha256) == (entry.name, entry.sha256)
 
     def _history_rows(self) -> Iterator[Sequence[object]]:
         last = None

@@ -14,7 +14,7 @@ from neo_assistant.checkpoint import add_metrics
 from neo_assistant.checkpoint_shelf import Figure, figures_of, find_checkpoint, list_checkpoints
 from neo_assistant.errors import CheckpointError
 from neo_assistant.manifest import FULL, MANIFEST, file_digest
-from neo_assistant.settings import Settings
+from neo_assistant.settings import Settings, load_settings
 from tests.neo_assistant.serving import CODEBOOKS, SKUS, make_codebooks, write_tiny_checkpoint
 
 
@@ -33,7 +33,7 @@ def shelf(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(shelf: Path) -> Settings:
-    return Settings(checkpoint=shelf / "spring")
+    return load_settings(checkpoint=shelf / "spring")
 
 
 def problems(settings: Settings, database: Database | None = None) -> dict[str, str]:

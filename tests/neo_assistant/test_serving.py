@@ -27,7 +27,7 @@ from neo_assistant.request import Replier, Request
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import load_assistant
 from neo_assistant.serving import Serving, Stage
-from neo_assistant.settings import Settings
+from neo_assistant.settings import Settings, load_settings
 from neo_assistant.steering import Format
 from tests.neo_assistant.serving import only, save_tiny_base, write_tiny_checkpoint
 from tests.neo_assistant.ui_products import DONE
@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(made: Path, tmp_path: Path) -> Settings:
     shutil.copytree(made / "shelf", tmp_path / "shelf")
-    return Settings(
+    return load_settings(
         checkpoint=tmp_path / "shelf" / "spring",
         base_model=str(made / "base"),
         quantization="none",
@@ -63,7 +63,7 @@ class Loads:
         self.names: list[str] = []
         self.made: list[weakref.ref[Replier]] = []
         self.refuse: set[str] = set()
-        self.before: Callable[[str], None] = lambda name: None
+        self.before: Callable[[str], object] = lambda name: None
 
     def __call__(self, settings: Settings, database: Database) -> Replier:
         name = settings.checkpoint.name
@@ -243,7 +243,7 @@ def test_a_model_that_names_nothing_is_refused(serving: Serving, settings: Setti
 def test_a_folder_that_is_exchanged_while_it_is_loaded_is_refused(
     serving: Serving, settings: Settings, loads: Loads
 ) -> None:
-    loads.before = lambda name: add_metrics(settings.checkpoint_shelf / name, {"exam": 1}) and None
+    loads.before = lambda name: add_metrics(settings.checkpoint_shelf / name, {"exam": 1})
     assert "was changed" in str(promote(serving, settings, "summer").error)
     assert who_answers(serving) == "spring"
 
@@ -319,7 +319,7 @@ def test_a_reply_that_came_before_the_model_waits_in_sight(
     settings: Settings, own_serving_shop: Database, loads: Loads
 ) -> None:
     go = threading.Event()
-    loads.before = lambda name: go.wait(20) and None
+    loads.before = lambda name: go.wait(20)
     serving = Serving(settings, own_serving_shop, loads, threading.Lock(), poll=None)
     assert serving.served is None
     events = serving.reply([], Request("hello", format=Format.TEXT), threading.Event())

@@ -127,11 +127,12 @@ class _GovernanceTab:
         replies = [self._replies, self._last_reply]
         everything = [self._progress, *served, *history]
         desk.on_open(self._open, [self._pick], [*everything, *replies])
-        desk.on(self._refresh.click, self._look_again, [self._pick], everything, queue=CHANGES)
+        own = {"queue": CHANGES, "show_progress": "hidden"}  # the change shows its own
+        desk.on(self._refresh.click, self._look_again, [self._pick], everything, **own)
         desk.on(self._pick.input, self._show, [self._pick], [self._state, self._about])
         given = [self._state, self._pick]
-        desk.on(self._promote.click, self._put, [*given, self._note], [self._note, *everything], queue=CHANGES)
-        desk.on(self._back.click, self._put_back, [*given, self._back_note], everything, queue=CHANGES)
+        desk.on(self._promote.click, self._put, [*given, self._note], [self._note, *everything], **own)
+        desk.on(self._back.click, self._put_back, [*given, self._back_note], everything, **own)
 
         outputs = [self._running, self._said, self._stop, self._found]
         for button, run in ((self._look, self._preview), (self._compare, self._compared)):

@@ -107,15 +107,16 @@ def history_html(history: Sequence[Promotion]) -> str:
         return '<p class="neo-empty">Nothing has been promoted yet; the settings say what serves.</p>'
     rows = [
         (
+            Cell(str(each.id), number=True),
             Cell(f"{each.at:%Y-%m-%d %H:%M:%S}"),
             Cell(each.who),
-            Cell("promotion" if each.restores_id is None else f"rollback to promotion {each.restores_id}"),
+            Cell("promotion" if each.restores_id is None else f"rollback to no. {each.restores_id}"),
             Cell(html=f"{as_html(each.checkpoint)}<br>{_digest(each.manifest_sha256)}"),
             Cell(each.note),
         )
         for each in history
     ]
-    return table("Promotions and rollbacks", ("When (UTC)", "Who", "What", "Checkpoint", "Note"), rows)
+    return table("Promotions and rollbacks", ("No.", "When (UTC)", "Who", "What", "Checkpoint", "Note"), rows)
 
 
 def replies_html(replies: Sequence[StoredReply], currency: str) -> str:

@@ -25,7 +25,7 @@ from neo_assistant.request import Replier
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import Services
 from neo_assistant.serving import Change, Serving, Stage
-from neo_assistant.settings import Settings
+from neo_assistant.settings import Settings, load_settings
 from tests.neo_assistant.serving import make_codebooks, write_tiny_checkpoint
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -41,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(made: Path, tmp_path: Path) -> Settings:
-    return Settings(checkpoint=Path(shutil.copytree(made, tmp_path / "shelf")) / "spring")
+    return load_settings(checkpoint=Path(shutil.copytree(made, tmp_path / "shelf")) / "spring")
 
 
 class Loads:

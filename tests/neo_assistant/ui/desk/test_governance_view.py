@@ -101,7 +101,7 @@ def test_a_change_is_told_stage_by_stage() -> None:
 def test_history_and_replies() -> None:
     assert "Nothing has been promoted" in view.history_html([])
     html = view.history_html([replace(PROMOTION, id=3, restores_id=1), PROMOTION])
-    assert "rollback to promotion 1" in html
+    assert "rollback to no. 1" in unescape(html)
     assert "<script>" not in html
     made_by = {
         "checkpoint": NASTY,
