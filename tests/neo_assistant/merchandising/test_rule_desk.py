@@ -250,8 +250,15 @@ def test_without_a_model_a_rule_can_be_looked_at_and_saved(own_serving_shop: Dat
 def test_a_model_that_is_being_loaded_is_waited_for(
     own_serving_shop: Database, assistant: Assistant, clock: Clock
 ) -> None:
-    desk = RuleDesk(own_serving_shop, WakingReplier(lambda: assistant), clock)
-    assert desk.look(PIN, None, "anna", TRIAL).effect is not None
+    class Standing:
+        """As what serves a promoted checkpoint: it stands for another replier, and knows no catalog itself."""
+
+        def wait(self, timeout: float | None = None) -> Assistant:
+            return assistant
+
+    for replier in (WakingReplier(lambda: assistant), Standing()):
+        desk = RuleDesk(own_serving_shop, replier, clock)  # type: ignore[arg-type]
+        assert desk.look(PIN, None, "anna", TRIAL).effect is not None
 
 
 def test_a_rule_is_saved_with_its_log_entry_or_not_at_all(desk: RuleDesk, own_serving_shop: Database) -> None:

@@ -17,7 +17,7 @@ from neo_assistant.merchandising import health_report
 from neo_assistant.ui.desk import health_tab
 from neo_assistant.ui.desk.health_tab import _HealthTab, build_tab
 from neo_assistant.ui.desk.logins import Merchandiser
-from tests.neo_assistant.ui.desk.test_rules_tab import desk_of, events_of
+from tests.neo_assistant.ui.desk.desks import desk_of, events_of
 
 ANNA = Merchandiser("anna")
 OWN = ("Own", "2026-03-01", "2026-03-02", "UTC")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -16,32 +13,13 @@ from catalog_db.errors import CatalogError, EmptyCatalogError
 from neo_assistant.errors import RequestError
 from neo_assistant.merchandising.rule_desk import RuleDesk
 from neo_assistant.merchandising.rule_form import RuleForm
-from neo_assistant.scripted import ScriptedReplier
-from neo_assistant.ui.desk.desk import Desk
-from neo_assistant.ui.desk.logins import Logins, Merchandiser
+from neo_assistant.ui.desk.logins import Merchandiser
 from neo_assistant.ui.desk.rules_tab import _Fields, _read, _RulesTab, build_tab
+from tests.neo_assistant.ui.desk.desks import desk_of, events_of
 
 ANNA, BEN = Merchandiser("anna"), Merchandiser("ben")
 TRIAL = ("a mug", [], 3)
 PIN = RuleForm(action="pin", skus=("BOOT-6",), strength=None, zone="Europe/Berlin")
-
-
-def desk_of(database: Database) -> Desk:
-    services: Any = SimpleNamespace(
-        database=database, assistant=ScriptedReplier(database), settings=SimpleNamespace(time_zone="Europe/Berlin")
-    )
-    return Desk(services, Logins("anna:correct horse"), gr.State(None))
-
-
-def events_of(build: Callable[[Desk], None], database: Database) -> list[Any]:
-    """What a tab connects. It is built within an event loop: outside one, Gradio makes one that it never closes."""
-
-    async def built() -> list[Any]:
-        with gr.Blocks() as page:
-            build(desk_of(database))
-        return list(page.fns.values())
-
-    return asyncio.run(built())
 
 
 @pytest.fixture
