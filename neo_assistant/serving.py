@@ -286,7 +286,7 @@ class Serving:
             change.end(Stage.REFUSED, CheckpointError(error.message, error.hint))
         except Exception as error:  # noqa: BLE001 - whoever asked for the change is told
             _log.exception("%s is not put in service", change.checkpoint)
-            words = f"{change.checkpoint} cannot serve: {error or type(error).__name__}"
+            words = f"{change.checkpoint} cannot serve: {str(error) or type(error).__name__}"
             change.end(Stage.REFUSED, CheckpointError(words, "the server's log says more"))
         finally:
             # A model is part of reference cycles, so that its memory would stay until some later collection.

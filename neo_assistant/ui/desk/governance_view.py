@@ -293,4 +293,4 @@ def _sentence(message: str, hint: str) -> str:
 
 
 def _problem(words: str) -> str:
-    return f'<p class="neo-govern-problem" role="alert">{as_html(words[:1].upper() + words[1:])}</p>'
+    return f'<p class="neo-govern-problem" role="alert">{as_html(words)}</p>'

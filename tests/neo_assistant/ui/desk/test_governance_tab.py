@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,9 @@ def test_a_refused_change_says_so_and_shows_what_serves(tab: _GovernanceTab, mon
     monkeypatch.setattr("neo_assistant.serving.try_out", fail)
     kept, *shown = last(tab._put(ADA, state, "summer", "it reads sizes"))
     assert kept != "", "the note stays to be used again"
-    assert "was not put in service, and nothing has changed" in shown[PROGRESS]
+    told = unescape(shown[PROGRESS])
+    assert "summer was not put in service, and nothing has changed" in told
+    assert "MemoryError" in told
     assert "<b>spring</b> serves" in shown[SERVED]
 
 
@@ -130,7 +133,8 @@ def test_replies_and_pages(tab: _GovernanceTab) -> None:
         tab._reply_page(ADA, 1)
     with pytest.raises(RequestError, match="no older"):
         tab._page(ADA, 1)
-    assert Path(tab._csv(ADA).value).read_text(encoding="utf-8").startswith("promotion_id,at_utc")
+    assert "".join(tab._governance.history_csv()).startswith("promotion_id,at_utc")
+    assert tab._csv(ADA).visible is True
 
 
 def test_without_a_look_nothing_is_decided(tab: _GovernanceTab) -> None:
