@@ -33,7 +33,7 @@ def product_card(product: ProductRecord, reason: str = "", *, actions: bool = Tr
     brand = f'<div class="neo-brand">{as_html(product.brand)}</div>' if product.brand else ""
     why = f'<div class="neo-reason">{as_html(reason)}</div>' if reason else ""
     return (
-        f'<article class="neo-card{"" if can_be_bought(product) else " neo-card-off"}" role="listitem">'
+        f'<article class="neo-card{"" if can_be_bought(product) else " neo-card-off"}">'
         f"{picture(product)}"
         f'<div class="neo-card-words">{brand}'
         f"{_title(product)}{rating(product)}"
@@ -51,7 +51,8 @@ def card_row(products: Sequence[ProductRecord], *, reasons: Mapping[str, str] = 
         actions: whether the cards have buttons.
     """
     cards = (product_card(product, reasons.get(product.sku, ""), actions=actions) for product in products)
-    return f'<div class="neo-cards" role="list">{"".join(cards)}</div>'
+    places = "".join(f'<div class="neo-place" role="listitem">{card}</div>' for card in cards)
+    return f'<div class="neo-cards" role="list">{places}</div>'
 
 
 def can_be_bought(product: ProductRecord) -> bool:

@@ -87,7 +87,7 @@ def why_html(product: ProductRecord, turn: Turn, history: Sequence[PastItem] = (
     )
     return (
         f'<section class="neo-why"><div class="neo-why-head">{picture(product)}<div>'
-        f'<h3 class="neo-why-title">{as_html(f"Why {short_title(product)}?")}</h3>'
+        f'<h2 class="neo-why-title">{as_html(f"Why {short_title(product)}?")}</h2>'
         f'<p class="neo-why-row">{as_html(_row(product))}</p></div></div>{nothing}{"".join(parts)}'
         '<p class="neo-small">From the catalog as it is now, your words and your history. No model wrote this.</p>'
         "</section>"
@@ -150,7 +150,7 @@ def _part(heading: str, lines: Sequence[str]) -> str:
     if not lines:
         return ""
     items = "".join(f"<li>{line}</li>" for line in lines)
-    return f'<h4 class="neo-why-part">{as_html(heading)}</h4><ul class="neo-why-list">{items}</ul>'
+    return f'<h3 class="neo-why-part">{as_html(heading)}</h3><ul class="neo-why-list">{items}</ul>'
 
 
 def _place(why: Why) -> str:

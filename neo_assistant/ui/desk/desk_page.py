@@ -54,6 +54,7 @@ def build_desk(page: gr.Blocks, services: Services, logins: Logins) -> None:
             with gr.Tabs():
                 for title, build in TABS.items():
                     with gr.Tab(title):
+                        gr.HTML(f'<h2 class="neo-hidden">{title}</h2>', elem_classes="neo-tab-name", padding=False)
                         build(desk)
 
     def inside(of: str) -> tuple[object, ...]:

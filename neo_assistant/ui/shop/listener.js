@@ -78,19 +78,6 @@ const start = () => {
 };
 start();
 
-// Gradio's accordions do not say whether they are open, but read their arrow aloud.
-const tellAccordion = (label) => {
-  label.setAttribute("aria-expanded", String(label.classList.contains("open")));
-  label.querySelector(".icon")?.setAttribute("aria-hidden", "true");
-};
-new MutationObserver((changes) => {
-  for (const { target, addedNodes } of changes) {
-    if (target.matches?.("#neo-sidebar .label-wrap")) tellAccordion(target);
-    for (const node of addedNodes) node.querySelectorAll?.(".neo-panel > .label-wrap").forEach(tellAccordion);
-  }
-}).observe(document.body, { subtree: true, childList: true, attributeFilter: ["class"] });
-document.querySelectorAll(".neo-panel > .label-wrap").forEach(tellAccordion);
-
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented) return;
   if (byId("neo-editing") && event.target.closest?.("#neo-box")) trigger("card_action", { action: "edit-cancel", value: "" });
