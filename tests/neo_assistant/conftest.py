@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import pytest
 from catalog_db.database import Database, open_database
 from catalog_db.products import save_products
 from neo_assistant.scripted import ScriptedReplier
+from tests.neo_assistant.browser.visiting import LOGIN
 from tests.neo_assistant.ui_products import NOW, make_rows
 
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#4179c4"/></svg>'
@@ -93,18 +94,20 @@ def running_app(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite_file:
         save_products(session, make_rows(), NOW)
     (folder / "pictures").mkdir()
     (folder / "pictures" / "mug.svg").write_text(PICTURE, encoding="utf-8")
-    with _serve(database_url) as url:
+    with serve_app(database_url, {"NEO_DESK_LOGINS": ":".join(LOGIN)}) as url:
         yield RunningApp(url, database_url, folder)
 
 
 @contextmanager
-def _serve(database_url: str) -> Iterator[str]:
-    """Run ``app.py`` on a free port; gives the page's address once it answers."""
+def serve_app(database_url: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run ``app.py`` on a free port, with a scripted replier unless settings say otherwise; gives the page's address
+    once it answers."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "app.py"]
+    environment = app_environment(database_url, port) | dict(settings or {})
     with subprocess.Popen(
-        command, cwd=PROJECT, env=app_environment(database_url, port), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         try:
             _wait_until_open(url, process)

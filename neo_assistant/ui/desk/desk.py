@@ -52,13 +52,14 @@ class Desk:
             action: a plain function or generator of the :class:`~neo_assistant.ui.desk.logins.Merchandiser` who is
                 signed in and of the inputs' values. A NeoError that it raises is shown as a message.
             inputs, outputs: components.
-            queue: which queue it waits in; None for quick ones, which wait in none.
+            queue: which queue it waits in; None for quick ones, which wait for nobody.
             options: further ones of the trigger.
 
         Returns:
             The dependency, for ``then`` and ``success``.
         """
-        waiting: dict[str, Any] = {"queue": False} if queue is None else {"concurrency_id": queue}
+        # Never outside Gradio's queue: a refusal would reach the browser as a bare status 500, and the page would wait.
+        waiting: dict[str, Any] = {"concurrency_limit": None} if queue is None else {"concurrency_id": queue}
         return trigger(
             self._checked(action),
             [self._token, *inputs],

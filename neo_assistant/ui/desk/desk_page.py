@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import gradio as gr
 
+from neo_assistant.errors import LoginRefusedError
 from neo_assistant.services import Services
 from neo_assistant.ui.desk import (
     catalog_tab,
@@ -16,7 +18,7 @@ from neo_assistant.ui.desk import (
     rules_tab,
     side_by_side_tab,
 )
-from neo_assistant.ui.desk.desk import Desk, shown_errors
+from neo_assistant.ui.desk.desk import Desk
 from neo_assistant.ui.desk.logins import Logins
 from neo_assistant.ui.escape import as_html
 
@@ -46,6 +48,7 @@ def build_desk(page: gr.Blocks, services: Services, logins: Logins) -> None:
             password = gr.Textbox(
                 label="Password", type="password", elem_id="neo-desk-password", visible=logins.is_open
             )
+            refused = gr.HTML(elem_id="neo-desk-refused", padding=False)
             enter = gr.Button("Sign in", variant="primary", elem_id="neo-desk-enter", visible=logins.is_open)
         with gr.Column(visible=False, elem_id="neo-desk-room") as room:
             with gr.Row(elem_id="neo-desk-who"):
@@ -59,27 +62,32 @@ def build_desk(page: gr.Blocks, services: Services, logins: Logins) -> None:
 
     def inside(of: str) -> tuple[object, ...]:
         signed_in = f"Signed in as <b>{as_html(logins.who(of).name)}</b>"
-        return of, of, gr.Column(visible=False), gr.Column(visible=True), signed_in, ""
+        return of, of, gr.Column(visible=False), gr.Column(visible=True), signed_in, "", ""
 
     def sign_in(name: str, password: str) -> tuple[object, ...]:
-        with shown_errors():
+        try:
             return inside(logins.sign_in(name, password))
+        except LoginRefusedError as error:
+            # A new element each time, so that a screen reader says the same refusal again.
+            told = f'<p role="alert">{as_html(f"{error.message}: {error.hint}".capitalize())}.</p>'
+            return *(gr.skip() for _ in outputs[:-1]), told
 
     def resume(of: object) -> object:
         return inside(of) if isinstance(of, str) and logins.knows(of) else gr.skip()
 
     def sign_out(of: str | None) -> tuple[object, ...]:
         logins.sign_out(of)
-        return None, None, gr.Column(visible=True), gr.Column(visible=False), "", ""
+        return None, None, gr.Column(visible=True), gr.Column(visible=False), "", "", ""
 
-    outputs = [token, kept, door, room, who, password]
+    outputs = [token, kept, door, room, who, password, refused]
+    quick: dict[str, Any] = {"concurrency_limit": None, "api_visibility": "private"}
     entered = [
-        enter.click(sign_in, [name, password], outputs, queue=False, api_visibility="private"),
-        password.submit(sign_in, [name, password], outputs, queue=False, api_visibility="private"),
-        page.load(resume, [kept], outputs, queue=False, api_visibility="private"),
+        enter.click(sign_in, [name, password], outputs, **quick),
+        password.submit(sign_in, [name, password], outputs, **quick),
+        page.load(resume, [kept], outputs, **quick),
     ]
     desk.connect_openings(*(event.success for event in entered))
-    leave.click(sign_out, [token], outputs, queue=False, api_visibility="private")
+    leave.click(sign_out, [token], outputs, **quick)
 
 
 def _closed() -> str:

@@ -122,5 +122,25 @@ class Visit:
     def check(self) -> None:
         """What holds at the end of every visit."""
         assert self.elsewhere == [], "the page may ask this server only"
-        assert self.problems == []
+        assert self.problems == [], self.problems
         assert self.overflow() == []
+
+
+def sign_in(desk: Visit, name: str, password: str) -> None:
+    """Try to enter the desk."""
+    page = desk.page
+    page.locator("#neo-desk-name").locator("input, textarea").fill(name)
+    page.locator("#neo-desk-password input").fill(password)
+    page.locator("#neo-desk-enter").click()
+
+
+def open_tab(desk: Visit, title: str) -> None:
+    """Open a tab of the desk; one that has no room in the row is in the menu at its end."""
+    desk.page.locator("#neo-desk-leave").wait_for()
+    room = desk.page.locator("#neo-desk-room")
+    tab = room.get_by_role("tab", name=title, exact=True)
+    if tab.first.is_visible():
+        tab.first.click()
+    else:
+        room.locator(".overflow-menu > button").click()
+        room.locator(".overflow-dropdown button", has_text=title).first.click()
