@@ -390,6 +390,23 @@ class RuleLogEntry(Base):
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class ProductLogEntry(Base):
+    """Somebody edited a product, or took in a file of products, on the desk. Rows are only ever added."""
+
+    __tablename__ = "product_log"
+    __table_args__ = (Index("ix_product_log_sku_id", "sku", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sku: Mapped[str | None] = mapped_column(String(128))
+    """The product that was edited; None for a file. Not a reference: the entry outlives the product."""
+    file: Mapped[str] = mapped_column(String(128))
+    """What a file was called; empty for an edit."""
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Of an edit, field → what it was and what it is; of a file, how many products it ``added`` and ``changed``."""
+    who: Mapped[str] = mapped_column(String(128))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class CheckpointPromotion(Base):
     """A checkpoint was put in service. Rows are only ever added; the newest one holds."""
 

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from catalog_db.database import Database
+from catalog_db.database import Database, Session
 from catalog_db.errors import CatalogError
 from catalog_db.events import LogReport, record_events
 from catalog_db.importers import amazon_reviews, generic, google_merchant, retail_demo_store, shopify
@@ -92,6 +92,7 @@ def import_products(
     format: str = "auto",
     mapping: ColumnMapping | None = None,
     seen: Callable[[int], None] = lambda records: None,
+    note: Callable[[Session, SaveReport], None] = lambda session, saved: None,
 ) -> ImportReport:
     """Bring the products of a file into the catalog, in one transaction.
 
@@ -102,6 +103,7 @@ def import_products(
         format: one of :data:`FORMATS`, or ``auto`` to look at the file.
         mapping: columns, for ``csv`` and ``jsonl``; constants and values for every format.
         seen: is told now and then how many records have been read.
+        note: is called at the end of the transaction, to note in it who did this.
 
     Raises:
         ImportFileError: the file is not what it claims to be; nothing was changed.
@@ -112,6 +114,7 @@ def import_products(
     notes: list[Refusal] = []
     with database.session() as session:
         saved = save_products(session, _once_each(records, refusals, notes), now)
+        note(session, saved)
     return ImportReport(format, saved, refusals, notes)
 
 

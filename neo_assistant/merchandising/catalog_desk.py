@@ -7,23 +7,23 @@ A new product can be named once it has a semantic id, which :meth:`CatalogDesk.u
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from catalog_db import product_log
 from catalog_db.csv_export import Column, Kind, csv_lines
-from catalog_db.database import Database
+from catalog_db.database import Database, Session
 from catalog_db.errors import CatalogError, ImportFileError, NeoError
 from catalog_db.importers import FORMATS, ImportReport, Trial, detect_format, import_products, try_products
 from catalog_db.importers.columns import csv_columns, jsonl_columns, likely_columns
 from catalog_db.importers.detect import CSV, JSONL
 from catalog_db.importers.mapping import PRODUCT_FIELDS, ColumnMapping, Source, parse_mapping
 from catalog_db.overview import shop_overview
-from catalog_db.product_changes import edit_product
+from catalog_db.product_log import LogEntry
 from catalog_db.product_search import ProductQuery, count_found, find_products
-from catalog_db.products import ProductRecord, by_sku
+from catalog_db.products import ProductRecord, SaveReport, by_sku, get_products, ids_by_sku
 from catalog_db.sids import codebook_versions, products_without_sid
 from neo_assistant.errors import RequestError
 from neo_assistant.merchandising.product_form import ProductForm
@@ -33,8 +33,6 @@ PAGE = 20
 MAPPED = tuple(name for name in PRODUCT_FIELDS if name != "attributes")
 """Fields for which a column can be chosen."""
 REFUSAL_COLUMNS = (Column("line", Kind.INTEGER), Column("what"), Column("reason"))
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,14 @@ class FoundProducts:
     def last_page(self) -> int:
         """The number of the last page."""
         return max(0, (self.total - 1) // PAGE)
+
+
+@dataclass(frozen=True)
+class LoggedChange:
+    """An entry of the log, and the currency of its product's prices; empty where there is no such product."""
+
+    entry: LogEntry
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -151,10 +157,15 @@ class CatalogDesk:
         """
         row = form.row(opened.to_row())
         with self._database.session() as session:
-            changed = edit_product(session, row, opened.to_row(), self._clock())
-        if changed:
-            _log.info("%s changed %s: %s", who, opened.sku, ", ".join(changed))
-        return changed
+            return product_log.edit(session, row, opened.to_row(), who, self._clock())
+
+    def log(self, before_id: int | None = None) -> list[LoggedChange]:
+        """A page of changes that were made on the desk, the newest first, of those older than an entry."""
+        with self._database.reading() as session:
+            entries = product_log.entries(session, before_id=before_id, limit=PAGE)
+            known = ids_by_sku(session, [entry.sku for entry in entries if entry.sku is not None])
+            currencies = {product.sku: product.currency for product in get_products(session, sorted(known.values()))}
+        return [LoggedChange(entry, currencies.get(entry.sku or "", "")) for entry in entries]
 
     def unnamed(self) -> int | None:
         """How many products have no semantic id of the newest codebooks; None where there are no codebooks."""
@@ -194,12 +205,15 @@ class CatalogDesk:
             NeoError: as :meth:`try_file`; nothing was changed then.
         """
         _check_format(columns.format)
+        now = self._clock()
+
+        def note(session: Session, saved: SaveReport) -> None:
+            product_log.note_file(session, name, saved, who, now)
+
         with _named(path, name):
-            report = import_products(
-                self._database, path, self._clock(), format=columns.format, mapping=columns.mapping(), seen=seen
+            return import_products(
+                *(self._database, path, now), format=columns.format, mapping=columns.mapping(), seen=seen, note=note
             )
-        _log.info("%s took in %s: %s", who, name, report.saved)
-        return report
 
 
 def refusals_csv(report: ImportReport) -> Iterator[str]:

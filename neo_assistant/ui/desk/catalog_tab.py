@@ -27,7 +27,27 @@ def build_tab(desk: Desk) -> None:
         unnamed = gr.HTML(elem_id="neo-catalog-unnamed")
         _Products(desk, catalog).build()
         catalog_file.build(desk, catalog, unnamed)
+        _build_log(desk, catalog)
     desk.on_open(lambda who: catalog_view.unnamed_html(catalog.unnamed()), [], [unnamed])
+
+
+def _build_log(desk: Desk, catalog: CatalogDesk) -> None:
+    with gr.Accordion("Who changed what", open=False):
+        oldest = gr.State(None)
+        shown = gr.HTML(elem_id="neo-catalog-log")
+        with gr.Row(elem_classes="neo-desk-row"):
+            older = gr.Button("Older changes", size="sm", scale=0, min_width=130)
+            newest = gr.Button("Newest changes", size="sm", scale=0, min_width=130)
+
+    def page(who: Merchandiser, before: int | None = None) -> tuple[str, int | None]:
+        changes = catalog.log(before)
+        if before is not None and not changes:
+            raise RequestError("there are no older changes")
+        return catalog_view.log_html(changes), changes[-1].entry.id if changes else None
+
+    desk.on_open(page, [], [shown, oldest])
+    desk.on(newest.click, page, [], [shown, oldest])
+    desk.on(older.click, page, [oldest], [shown, oldest])
 
 
 class _Products:

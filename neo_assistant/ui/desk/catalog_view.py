@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog_db.importers import ImportReport, Trial
@@ -10,7 +10,7 @@ from catalog_db.importers.mapping import ATTRIBUTE
 from catalog_db.money import format_price
 from catalog_db.product_changes import Foreseen
 from catalog_db.products import ProductRecord, SaveReport
-from neo_assistant.merchandising.catalog_desk import PAGE, FileLook, FoundProducts
+from neo_assistant.merchandising.catalog_desk import PAGE, FileLook, FoundProducts, LoggedChange
 from neo_assistant.ui.cards import picture
 from neo_assistant.ui.desk.tables import Cell, table
 from neo_assistant.ui.escape import as_html
@@ -65,6 +65,22 @@ def _changes(caption: str, sku: str, changed: Mapping[str, tuple[Any, Any]], cur
     rows = ((Cell(field_name(name)), *(Cell(field_text(name, value, currency)) for value in pair))
             for name, pair in changed.items())  # fmt: skip
     return table(f"{caption}: {sku}", ("Field", "Before", "Now"), rows)
+
+
+def log_html(changes: Sequence[LoggedChange]) -> str:
+    """Changes made on the desk, a row for each field that changed."""
+    if not changes:
+        return "<p>Nothing has been changed here yet.</p>"
+    rows: list[tuple[str, ...]] = []
+    for entry, currency in ((each.entry, each.currency) for each in changes):
+        about = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.who, entry.sku or entry.file)
+        if entry.sku is None:
+            rows.append((*about, "file", "", f"{entry.changes['added']:,} new, {entry.changes['changed']:,} changed"))
+        for name, pair in entry.changes.items() if entry.sku is not None else ():
+            values = (tuple(each) if isinstance(each, list) else each for each in pair)
+            rows.append((*about, field_name(name), *(field_text(name, each, currency) for each in values)))
+    head = ("At (UTC)", "Who", "Product or file", "Field", "Before", "Now")
+    return table("Changes of products", head, ([Cell(text) for text in row] for row in rows))
 
 
 def unnamed_html(count: int | None) -> str:
@@ -157,7 +173,7 @@ def field_text(name: str, value: Any, currency: str) -> str:
     if value is None:
         return {"stock": "not counted", "price_minor": "not stated"}.get(name, "none")
     if name == "price_minor":
-        return format_price(value, currency)
+        return format_price(value, currency) if currency else f"{value:,} minor units"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

@@ -5,10 +5,11 @@ import dataclasses
 from catalog_db.importers import ImportReport, Trial
 from catalog_db.importers.records import Refusal
 from catalog_db.product_changes import Foreseen
+from catalog_db.product_log import LogEntry
 from catalog_db.products import SaveReport
-from neo_assistant.merchandising.catalog_desk import FileLook, FoundProducts
+from neo_assistant.merchandising.catalog_desk import FileLook, FoundProducts, LoggedChange
 from neo_assistant.ui.desk import catalog_view as view
-from tests.neo_assistant.ui_products import make_product
+from tests.neo_assistant.ui_products import NOW, make_product
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -54,3 +55,14 @@ def test_products_that_cannot_be_named_yet() -> None:
 def test_columns_that_nobody_reads_are_told() -> None:
     look = FileLook("a.csv", "csv", ("id", "cost", "attributes.colour"), {"sku": "id"})
     assert "Not read unless you say as what: cost." in view.look_html(look)
+
+
+def test_the_log_in_words() -> None:
+    changes = {"price_minor": [1250, 300], "attributes.colour": [["blue"], []]}
+    edit = LoggedChange(LogEntry(2, HOSTILE, "", changes, HOSTILE, NOW), "USD")
+    file = LoggedChange(LogEntry(1, None, "new.csv", {"added": 1, "changed": 0}, "ben", NOW), "")
+    shown = view.log_html([edit, file])
+    assert "<img" not in shown
+    for words in ("&#36;12&#46;50", "&#36;3", ">blue<", ">none<", "1 new&#44; 0 changed"):
+        assert words in shown
+    assert "Nothing has been changed" in view.log_html([])
