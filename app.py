@@ -29,6 +29,13 @@ def main() -> int:
         problem = f"cannot listen on {settings.host}:{settings.port}: taken, or not an address of this machine"
         print(f"error: {problem} (set NEO_HOST and NEO_PORT to an address that is free)", file=sys.stderr)
         return BAD_INPUT
+    except ValueError as error:
+        # Gradio asks its own page five times for three seconds each, and takes a busy machine for a broken proxy.
+        print(
+            f"error: the page does not answer itself: {error} (start it again when less else is running)",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
     print(f"{settings.store_name} is open at {url}", flush=True)
     demo.block_thread()
     return 0
