@@ -13,7 +13,7 @@ import pytest
 from catalog_db.database import open_database
 from catalog_db.rule_log import entries, replace
 from catalog_db.rules import list_rules
-from tests.neo_assistant.browser.visiting import LOGIN, SIZES, Visit
+from tests.neo_assistant.browser.visiting import LOGIN, SIZES, Visit, open_tab, sign_in
 from tests.neo_assistant.conftest import RunningApp, serve_app
 
 pytestmark = pytest.mark.browser
@@ -48,24 +48,6 @@ def desk(request: pytest.FixtureRequest, browser: Any, model_app: RunningApp) ->
         visit = Visit(context, model_app.url, "desk")
         yield visit
         visit.check()
-
-
-def sign_in(desk: Visit, name: str, password: str) -> None:
-    page = desk.page
-    page.locator("#neo-desk-name").locator("input, textarea").fill(name)
-    page.locator("#neo-desk-password input").fill(password)
-    page.locator("#neo-desk-enter").click()
-
-
-def open_tab(desk: Visit, title: str) -> None:
-    """A tab that has no room in the row is in the menu at its end."""
-    desk.page.locator("#neo-desk-leave").wait_for()
-    tab = desk.page.locator("#neo-desk-room").get_by_role("tab", name=title, exact=True)
-    if not tab.first.is_visible():
-        desk.page.locator("#neo-desk-room .overflow-menu > button").click()
-        desk.page.locator("#neo-desk-room .overflow-dropdown button", has_text=title).first.click()
-    else:
-        tab.first.click()
 
 
 def test_only_who_may_gets_in(desk: Visit) -> None:
