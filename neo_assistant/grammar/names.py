@@ -4,7 +4,8 @@ A small model that is not sure of a brand, a size or a feature makes one up, and
 both without case, accents and signs:
 
 :class:`Names` finds whole names ("Potluck & Co" is "potluck and co"), and those of five letters or more with one letter
-missing, added, wrong, or changed places with the next one. It is for brands, which people copy.
+missing, added, wrong, or changed places with the next one, unless an ordinary word is written so: "looking" is no slip
+for "cooking". It is for brands, which people copy.
 
 :class:`Hints` finds values of which some word begins as a word of the text does: "foldable" after "folding", "built-in
 storage" after "with storage". A value with a number ("40 cm") needs all its numbers instead. It is for what people
@@ -18,6 +19,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from neo_assistant.grammar.number_words import in_digits
+from neo_assistant.spelling import ordinary_words
 
 _FORGIVING = 5
 """Letters that a name and what was written for it must have to be compared; shorter ones are too like other words."""
@@ -65,6 +67,8 @@ class Names:
         """The plain names that a run of words may be."""
         if run in self._plain and run:
             yield run
+        if run in ordinary_words():
+            return
         # One slip leaves the first two letters or the last two as they were: only names that share them are compared.
         for side, letters in _ends(run):
             for length in (len(run) - 1, len(run), len(run) + 1):

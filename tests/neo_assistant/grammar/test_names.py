@@ -100,3 +100,8 @@ VALUES = Hints(
 )
 def test_what_is_hinted_at(text: str, hinted: list[str]) -> None:
     assert sorted(VALUES.within(text)) == sorted(hinted)
+
+
+def test_an_ordinary_word_is_no_slip_for_another() -> None:
+    assert Hints(["cooking", "hiking"]).within("looking for something, biking perhaps") == frozenset()
+    assert Hints(["cooking"]).within("for coooking") == {"cooking"}
