@@ -38,7 +38,7 @@ def test_the_time_zone_of_the_shop(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().time_zone == "UTC"
     assert load_settings(time_zone="Europe/Berlin").time_zone == "Europe/Berlin"
     monkeypatch.setenv("NEO_TIME_ZONE", "Europe/Atlantis")
-    with pytest.raises(SettingsError, match="NEO_TIME_ZONE.*no time zone 'Europe/Atlantis'"):
+    with pytest.raises(SettingsError, match=r"NEO_TIME_ZONE.*no time zone 'Europe/Atlantis'"):
         load_settings()
 
 
