@@ -34,6 +34,12 @@ SQLITE = "sqlite:///"
 COLOURS = 255
 """Of a picture's palette: a third of the size, and no difference to the eye on pages as plain as these."""
 TO_THE_TOP = "element => { element.style.scrollMarginTop = '20px'; element.scrollIntoView({block: 'start'}); }"
+BOTH_WRITTEN = """() => {
+    const replies = document.querySelector("#neo-rule-replies");
+    const isScripted = document.querySelector("#neo-rule-seen").innerText.includes("written without a model");
+    return isScripted || (replies.querySelector(".neo-card") && !replies.querySelector(".neo-working"));
+}"""
+"""The replies without and with a rule; a scripted replier writes none."""
 NAME, PASSWORD = "anna", secrets.token_urlsafe(12)
 
 
@@ -132,6 +138,7 @@ def take_desk(camera: Camera, url: str, ask: str) -> None:
     page.locator("#neo-rule-preview").click()
     page.locator("#neo-rule-seen h3").wait_for()
     page.locator("#neo-rule-save:enabled").wait_for()
+    page.wait_for_function(BOTH_WRITTEN)
     camera.shoot("desk-rules", "#neo-rule-preview")
 
     open_tab(page, "Health")
@@ -156,7 +163,8 @@ def save(picture: bytes, path: Path) -> None:
     from PIL import Image
 
     with Image.open(io.BytesIO(picture)) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+        few = image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ LOOKED_AT = {
     "Rules": ("#neo-rule-preview", "#neo-rule-seen h3"),
     "Health": ("#neo-health-show", "#neo-health-report h3"),
     "Catalog": ("#neo-catalog-find", "#neo-catalog-found table"),
-    "Governance": ("#neo-govern-find", "#neo-govern-latest *"),
+    "Governance": ("#neo-govern-find", "#neo-govern-latest :is(p, table, section)"),
 }
 """A tab of the desk → a button to press, and what then appears."""
 
