@@ -112,7 +112,7 @@ class _GovernanceTab:
         self._last_reply = gr.State(None)
         with gr.Accordion("What made which reply", open=False, elem_id="neo-govern-replies"):
             with gr.Row(elem_classes="neo-desk-row"):
-                self._number = gr.Number(None, label="Reply", info="Its message id", precision=0, minimum=1)
+                self._number = gr.Number(None, label="Reply", info="Its message id", precision=0)
                 self._find = gr.Button("Show", scale=0, min_width=100, elem_id="neo-govern-find")
             self._one = gr.HTML()
             self._replies = gr.HTML(elem_id="neo-govern-latest")

@@ -106,8 +106,8 @@ def choices_html(session: ChatSession, currency: str) -> str:
 
 
 def _minor(price: float | None, currency: str) -> int | None:
-    """A price as typed, in minor units."""
-    if price is None:
+    """A price as typed, in minor units; 0 is what the browser sends for a field that nobody filled."""
+    if not price:
         return None
     try:
         return round(Decimal(str(price)) * minor_per_major(currency))
