@@ -78,12 +78,10 @@ def test_stop_in_mid_reply_keeps_what_was_said(visit: Visit) -> None:
 @pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_retry_clear_and_new_chat(visit: Visit) -> None:
     page = visit.page
-    visit.ask("a mug")
-    page.locator(".neo-card").nth(2).wait_for()
-    visit.wait_until_idle()
-    page.get_by_label("Retry").click()
+    visit.ask_and_wait("a mug")
+    visit.act("retry")
     page.locator("#neo-box .stop-button").wait_for()
-    visit.wait_until_idle()
+    visit.wait_until_answered()
     assert page.locator(".neo-said").count() == 1
     assert page.locator(".neo-card").count() == 3
 

@@ -58,10 +58,10 @@ def test_only_who_may_gets_in(desk: Visit) -> None:
     sign_in(desk, *LOGIN)
     page.locator("#neo-desk-leave").wait_for()
     assert page.locator("#neo-desk-who", has_text=LOGIN[0]).is_visible()
-    page.reload()
+    desk.reload()
     page.locator("#neo-desk-leave").click()
     page.locator("#neo-desk-enter").wait_for()
-    page.reload()
+    desk.reload()
     page.locator("#neo-desk-enter").wait_for()
     assert not page.locator("#neo-desk-room").is_visible()
 

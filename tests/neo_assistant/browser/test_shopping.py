@@ -88,7 +88,7 @@ def test_a_reload_finds_everything_again(visit: Visit) -> None:
     titles = visit.titles()
     visit.act("cart")
     visit.told("in your cart")
-    page.reload()
+    visit.reload()
     page.locator(".neo-card").first.wait_for()
     assert page.locator(".neo-said").all_inner_texts() == ["a mug"]
     assert visit.titles() == titles
@@ -123,7 +123,7 @@ def test_a_link_lets_others_read_and_nothing_more(browser: Any, running_app: Run
         assert reader.page.locator("textarea").count() == 0
         visit.page.locator("#neo-revoke").click()
         visit.page.locator("#neo-revoke").wait_for(state="hidden")
-        reader.page.reload()
+        reader.reload()
         reader.page.locator("#neo-shared", has_text="This link opens nothing").wait_for()
         visit.check()
         reader.check()

@@ -10,6 +10,7 @@ PHONE = {"viewport": {"width": 390, "height": 780}, "color_scheme": "dark"}
 DESKTOP = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 LOGIN = ("anna", "correct horse")
+CUT_OFF = ("AbortError", "Connection errored out")
 PATIENCE_MS = 60_000
 """A busy machine takes long; what never comes is a failure all the same."""
 
@@ -62,6 +63,11 @@ class Visit:
             "document.querySelectorAll('.neo-said').length === document.querySelectorAll('.neo-foot').length"
         )
         self.wait_until_idle()
+
+    def reload(self) -> None:
+        """Load the page again; what Gradio says of streams that this cuts off is no fault of the page."""
+        self.page.reload()
+        self.problems = [each for each in self.problems if not any(words in each for words in CUT_OFF)]
 
     def wait_until_idle(self) -> None:
         self.page.locator("#neo-box .submit-button").wait_for()
