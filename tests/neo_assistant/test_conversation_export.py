@@ -160,7 +160,7 @@ def test_what_has_left_the_catalog_is_named_by_its_sku() -> None:
 
 
 def test_text_that_no_file_can_hold_is_replaced() -> None:
-    turns = [Turn(Message.shopper("a\ud800b\x00"), request=Request("a\ud800b\x00"))]
+    turns = [Turn(Message.shopper("a\ud800b\x00"))]
     assert json.loads(as_json(turns, NOW).encode())["messages"][0]["text"] == "a\ufffdb\x00"
     assert "a\ufffdb\ufffd" in as_markdown(turns).encode().decode()
 

@@ -19,6 +19,9 @@ from neo_assistant.ui.desk.logins import Logins
 QUEUE = "desk"
 """The queue of everything on the desk that takes long without asking the model."""
 
+QUICK = {"concurrency_id": f"{QUEUE}-quick", "concurrency_limit": None}
+"""What takes no time waits for nobody."""
+
 
 class Desk:
     """What a tab is built with.
@@ -59,7 +62,7 @@ class Desk:
             The dependency, for ``then`` and ``success``.
         """
         # Never outside Gradio's queue: a refusal would reach the browser as a bare status 500, and the page would wait.
-        waiting: dict[str, Any] = {"concurrency_limit": None} if queue is None else {"concurrency_id": queue}
+        waiting: dict[str, Any] = QUICK if queue is None else {"concurrency_id": queue}
         return trigger(
             self._checked(action),
             [self._token, *inputs],

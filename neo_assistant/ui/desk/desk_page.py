@@ -18,7 +18,7 @@ from neo_assistant.ui.desk import (
     rules_tab,
     side_by_side_tab,
 )
-from neo_assistant.ui.desk.desk import Desk
+from neo_assistant.ui.desk.desk import QUICK, Desk
 from neo_assistant.ui.desk.logins import Logins
 from neo_assistant.ui.escape import as_html
 
@@ -80,7 +80,7 @@ def build_desk(page: gr.Blocks, services: Services, logins: Logins) -> None:
         return None, None, gr.Column(visible=True), gr.Column(visible=False), "", "", ""
 
     outputs = [token, kept, door, room, who, password, refused]
-    quick: dict[str, Any] = {"concurrency_limit": None, "api_visibility": "private"}
+    quick: dict[str, Any] = {**QUICK, "api_visibility": "private"}
     entered = [
         enter.click(sign_in, [name, password], outputs, **quick),
         password.submit(sign_in, [name, password], outputs, **quick),

@@ -15,8 +15,9 @@ from tests.neo_assistant.conftest import RunningApp
 CHROMIUM = os.environ.get("NEO_TEST_CHROMIUM") or shutil.which("chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """Closed with its module: as long as it runs its event loop is that of the thread, and no page can be built."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM:
         pytest.skip("no Chromium: put chromium on the PATH, or set NEO_TEST_CHROMIUM")
