@@ -18,8 +18,9 @@ from neo_assistant.ui.desk.logins import Logins
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Shop
 from neo_assistant.ui.identity import Identities, load_secret
+from neo_assistant.ui.queues import REPLIES
 from neo_assistant.ui.shop.blocks import build_parts
-from neo_assistant.ui.shop.wiring import CROWDED, REPLIES, Wiring
+from neo_assistant.ui.shop.wiring import CROWDED, Wiring
 from neo_assistant.ui.welcome import make_welcome
 
 __all__ = ["CROWDED", "REPLIES", "build_page"]

@@ -31,9 +31,8 @@ from neo_assistant.ui.desk import compose_view as view
 from neo_assistant.ui.desk.desk import Desk
 from neo_assistant.ui.desk.logins import Merchandiser
 from neo_assistant.ui.desk.request_fields import RequestFields
+from neo_assistant.ui.queues import REPLIES
 
-REPLIES = "replies"
-"""The queue of everything that asks the model for one reply."""
 _COPY = Path(__file__).with_name("copy.js").read_text("utf-8").strip()
 _AT_END = "at the end"
 _ARROWS = (("Up", -1), ("Down", 1))

@@ -23,9 +23,8 @@ from neo_assistant.ui.desk.downloads import Downloads
 from neo_assistant.ui.desk.logins import Merchandiser
 from neo_assistant.ui.desk.request_fields import RequestFields
 from neo_assistant.ui.desk.runs import Runs
+from neo_assistant.ui.queues import REPLIES
 
-REPLIES = "replies"
-"""The queue of everything that asks the model for one reply."""
 LONG = "desk-model"
 """The queue of what asks it for many, so that shoppers do not wait for the end of it."""
 MOST_RANKED, MOST_BEAMS = 50, 64

@@ -28,9 +28,8 @@ from neo_assistant.ui.desk.desk import Desk
 from neo_assistant.ui.desk.downloads import Downloads
 from neo_assistant.ui.desk.logins import Merchandiser
 from neo_assistant.ui.escape import as_html
+from neo_assistant.ui.queues import REPLIES
 
-REPLIES = "replies"
-"""The queue of everything that asks the model."""
 UPDATES = 8
 """Events of a reply between two updates of the page."""
 

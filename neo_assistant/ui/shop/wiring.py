@@ -18,12 +18,11 @@ from neo_assistant.ui.handlers import account, choices, draw
 from neo_assistant.ui.handlers.actions import ACTIONS, act, attempt
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Outcome, Part, done
+from neo_assistant.ui.queues import REPLIES
 from neo_assistant.ui.session import ChatSession
 from neo_assistant.ui.shop.blocks import Parts
 from neo_assistant.ui.shop.listener import said
 
-REPLIES = "replies"
-"""The queue that every reply waits in, whichever button asked for it."""
 CROWDED = "Many shoppers are waiting for a reply. Please try again in a moment."
 EVERYTHING: frozenset[Part] = frozenset({"chat", "lists", "compare", "choices", "earlier"})
 QUICK: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
