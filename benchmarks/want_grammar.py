@@ -17,7 +17,8 @@ from dataclasses import dataclass, fields
 
 from neo_assistant.base_model import base_tokenizer
 from neo_assistant.grammar import facet_values
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import SidScheme, SidVocabulary
 

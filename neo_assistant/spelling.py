@@ -26,6 +26,7 @@ SHORTEST, LONG = 4, 7
 """Letters a word needs to be looked at, and to have two slips in it."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_POSSESSIVE = re.compile(r"['’]s$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Speller:
 
     def _meant(self, typed: str) -> str | None:
         word = typed.lower()
-        if len(word) < SHORTEST or word in self._known or word in ordinary_words() or typed[1:] != word[1:]:
+        known = any(form in self._known or form in ordinary_words() for form in (word, _POSSESSIVE.sub("", word)))
+        if len(word) < SHORTEST or known or typed[1:] != word[1:]:
             return None  # capitals inside a word are a name's
         slips = 2 if len(word) >= LONG else 1
         near = [each for each in self._near.lookup(word, Verbosity.CLOSEST, slips) if each.term[0] == word[0]]

@@ -22,7 +22,7 @@ from neo_assistant.errors import RequestError
 from neo_assistant.events import Notice, Total
 from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
-from neo_assistant.grammar.want import WantContext
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.merchandising.effects import NO_EFFECTS, Effects
 from neo_assistant.messages import ItemPart, Message
 from neo_assistant.prompts.renderer import PromptRenderer

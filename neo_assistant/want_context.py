@@ -8,7 +8,8 @@ from dataclasses import replace
 from neo_assistant.counts import Ordered, OrderReader
 from neo_assistant.grammar.given_want import GivenWant
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.messages import Message, Role
 from neo_assistant.want import Want
 
@@ -36,6 +37,8 @@ def want_context(
         several: whether the reply holds to the counts of several kinds, which no single want could name.
         given: a want that the shopper set, which then stands in the span whatever the words say.
     """
+    # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
+    one_thing = not several and order.total is None
     # A total is the shop's to keep, and no condition on each item.
     words = [orders.read(message.text).rest for message in earlier if message.role is Role.SHOPPER] + [order.rest]
     # What was stated earlier holds on when the words that named it are too far back to be shown.
@@ -47,7 +50,7 @@ def want_context(
         stated=stated_in(order.rest),
         written=grammar.said.written("\n".join(words)).union(*(want.facets for want in wants)),
         only=grammar.said.spoken(text) if several else None,
-        # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
-        kind_named=not several and order.total is None and grammar.said.names_kind(text),
+        kind_named=one_thing and grammar.said.names_kind(text),
+        plain=grammar.said.plain(text) if one_thing else (),
         given=given,
     )

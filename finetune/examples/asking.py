@@ -16,7 +16,7 @@ from neo_assistant.grammar.counted import CountReader, Counts
 from neo_assistant.grammar.names import Hints, Names
 from neo_assistant.grammar.said_values import REPHRASED
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import numbers_in
+from neo_assistant.grammar.want_context import numbers_in
 from neo_assistant.request import MAX_ITEMS
 from neo_assistant.want import FIRST_FACETS, Want
 
@@ -30,6 +30,8 @@ _NEEDS_SHARE = 0.1
 """How often a wish that is none of the task `need` states a need all the same."""
 _ELSEWHERE_SHARE, _FOR_OTHERS_SHARE = 0.3, 0.2
 """How often a purpose is said with where or when, and how often as somebody else's."""
+_AS_IT_STANDS_SHARE = 0.5
+"""How often a need that is neither purpose nor thing stands alone; a whole sentence always does."""
 _PLACED = frozenset(
     ("after", "at", "before", "by", "for", "from", "in", "on", "over", "through", "under", "when", "while")
 )
@@ -266,8 +268,11 @@ class Asker:
     def _need_said(self, draft: Draft, item: ShopItem, need: str) -> str:
         """A need in a frame: a purpose now and then with where or when, or as somebody else's."""
         rng, (purpose, thing) = draft.rng, self.lexicon.need_form(need)
+        if thing:
+            return self.desk.draw(draft, "by_need_thing", need=need)
         if not purpose:
-            return self.desk.draw(draft, "by_need_thing" if thing else "by_need", need=need)
+            whole = need.endswith((".", "?", "!")) or rng.random() < _AS_IT_STANDS_SHARE
+            return need if whole else self.desk.draw(draft, "by_need", need=need)
         chance, where = rng.random(), self.lexicon.where(item.item_type, rng)
         words = set(need.lower().split())
         if chance < _ELSEWHERE_SHARE and where is not None and not words & _PLACED:

@@ -20,7 +20,7 @@ _VAGUE_SHARE = 0.08
 """How often a thing gets a word that is no condition."""
 _MEASURED_SHARE = 0.5
 """How often a size of a number and a unit is said in other words."""
-_OTHER_NAME_SHARE, _PAIR_SHARE = 0.45, 0.3
+_OTHER_NAME_SHARE, _PAIR_SHARE, _BEFORE_SHARE = 0.45, 0.3, 0.45
 """How often a kind is called by another name, and what is sold in pairs "a pair of" them."""
 
 
@@ -206,9 +206,11 @@ class Lexicon:
                 continue
             spec = self._facet(facet, facets[facet])
             shown = rng.choice([facets[facet], *spec.get("also", ())]) if rng.random() < 0.3 else facets[facet]
-            spots = [(before, text) for text in spec["before"]] * 2 + [(after, text) for text in spec["after"]]
-            side, text = rng.choice(spots)
-            side.append(text.format(name=facet.replace("_", " "), value=shown))
+            # "A hiking hiking boot" is nobody's way to say it.
+            fronts = [text for text in spec["before"] if not set(text.split()) & set(facets.get(KIND, "").split())]
+            first = bool(fronts) and (not spec["after"] or rng.random() < _BEFORE_SHARE)
+            text = rng.choice(fronts if first else spec["after"])
+            (before if first else after).append(text.format(name=facet.replace("_", " "), value=shown))
         ending = "".join(text if text.startswith(",") else f" {text}" for text in [*after, *tail])
         kind = facets.get(KIND)
         if kind is None:

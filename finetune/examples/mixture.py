@@ -26,6 +26,9 @@ from finetune.examples.tasks.search import LoggedSearch, Need, Search
 from finetune.examples.tasks.several import SeveralKinds
 from finetune.examples.tasks.talk import TALK
 from finetune.teacher.taught import Taught
+from neo_assistant.grammar.said_values import SaidValues
+from neo_assistant.messages import Role
+from neo_assistant.want import Want
 
 _PER_ITEM: Mapping[str, Callable[[Desk], ItemTask]] = {task.name: task for task in (*GROUND, *RANKING_ITEMS)}
 _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
@@ -50,6 +53,8 @@ TASKS = (*_PER_ITEM, *_DRAWN)
 
 _UNCOUNTED = Popular.name
 """The task whose replies do not count as naming an item: what is popular is so whoever asks."""
+_SEVERAL = frozenset({Bundle.name, SeveralKinds.name})
+"""Tasks whose requests may name several kinds, so that no condition is plainly that of one."""
 _PATIENCE = 1000
 """A task ends after so many draws in a row that brought nothing new."""
 _TRIES = 60
@@ -180,6 +185,7 @@ class Mixture:
         self._least = max(1, round(config.least_named * min(config.scale, 1.0)))
         self._most = round(config.most_per_item * max(config.scale, 1.0))
         self.desk = Desk(shop, book, self._most * 2 // 3, taught)
+        self._said = SaidValues({name: sorted(shop.facet_values[name]) for name in shop.facets})
         self._prompts: set[str] = set()
         self._named: Counter[str] = Counter()
         """SKU → replies of training that name the item, but for those that say what is popular."""
@@ -240,8 +246,11 @@ class Mixture:
         return made
 
     def _split(self, example: Example | None, room: Mapping[str, int], limits: Mapping[str, int]) -> str | None:
-        """Where the example goes; None if it is none, a repetition, without room, or names an item too often named."""
-        if example is None or example.prompt_key in self._prompts:
+        """Where the example goes; None if it is none, a repetition, without room, or names an item too often named.
+
+        Nor is there a place for one whose want serving's grammar would not let pass.
+        """
+        if example is None or example.prompt_key in self._prompts or not self._could_be_served(example):
             return None
         if example.sources:
             # Both fill up alike, and the held-out one first.
@@ -251,6 +260,17 @@ class Mixture:
         if not room[TRAIN] or self._too_often(example):
             return None
         return TRAIN
+
+    def _could_be_served(self, example: Example) -> bool:
+        """Whether the want holds what the shopper stated plainly, and no value that nobody wrote."""
+        if example.reply.want is None or example.task in _SEVERAL:
+            return True
+        wants = [Want.parse(message.want) for message in (*example.messages, example.reply) if message.want]
+        words = "\n".join(message.text for message in example.messages if message.role is Role.SHOPPER)
+        written = self._said.written(words).union(*(want.facets for want in wants[:-1]))
+        meant = set(wants[-1].facets)
+        may_stand = all(value in written or not self._said.is_written(value[0]) for value in meant)
+        return may_stand and set(self._said.plain(example.messages[-1].text)) <= meant
 
     def _too_often(self, example: Example) -> bool:
         """Whether the example names an item that enough replies name."""

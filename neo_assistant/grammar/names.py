@@ -8,14 +8,16 @@ missing, added, wrong, or changed places with the next one, unless an ordinary w
 for "cooking". It is for brands, which people copy.
 
 :class:`Hints` finds values of which some word begins as a word of the text does: "foldable" after "folding", "built-in
-storage" after "with storage". A value with a number ("40 cm") needs all its numbers instead. It is for what people
-describe in the shop's words or nearly so.
+storage" after "with storage". A last word in which several values end says nothing by itself: "safe for children"
+is not "oven safe" where things may be "dishwasher safe" as well, and "cotton" is not "organic cotton". A value with a
+number ("40 cm") needs all its numbers instead. It is for what people describe in the shop's words or nearly so.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from neo_assistant.grammar.number_words import in_digits
@@ -26,8 +28,8 @@ _FORGIVING = 5
 _BEGINNING = 4
 """Letters at its beginning that tell a word from others, whatever its ending."""
 _SAYS_NOTHING = frozenset(
-    {"a", "an", "and", "at", "by", "for", "from", "in", "it", "no", "non", "not", "of", "off", "on", "or"}
-    | {"per", "the", "to", "up", "with"}
+    {"a", "an", "and", "at", "by", "every", "for", "from", "in", "it", "no", "non", "not", "of", "off", "on", "or"}
+    | {"over", "per", "the", "to", "under", "up", "with"}
 )
 _WORD = re.compile(r"[^\s,;:!?()\"“”]+")
 _SIGNS = re.compile(r"[\W_]+")
@@ -89,12 +91,17 @@ class Hints:
         self._names = Names(known)
         self._numbered: list[tuple[frozenset[str], str]] = []
         self._by_beginning: dict[str, list[str]] = {}
+        words: list[tuple[list[str], str]] = []
         for value in known:
             if numbers := frozenset(_NUMBER.findall(value)):
                 self._numbered.append((numbers, value))
             else:
-                for beginning in _beginnings(value):
-                    self._by_beginning.setdefault(beginning, []).append(value)
+                words.append((_SIGNS.split(value.strip()), value))
+        ends = Counter(_plain(parts[-1]) for parts, _ in words)
+        for parts, value in words:
+            telling = parts[:-1] if len(parts) > 1 and ends[_plain(parts[-1])] > 1 else parts
+            for beginning in _beginnings(" ".join(telling)) or _beginnings(value):
+                self._by_beginning.setdefault(beginning, []).append(value)
 
     def within(self, text: str) -> frozenset[str]:
         """The values that a text names or hints at."""

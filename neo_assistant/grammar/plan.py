@@ -22,7 +22,8 @@ from neo_assistant.grammar.preferences import Preferences
 from neo_assistant.grammar.quotas import Filling, Quota
 from neo_assistant.grammar.reply_state import NO_TOKENS, Allowed, ReplyState
 from neo_assistant.grammar.room import Room
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.steering import Format
 

@@ -1,9 +1,9 @@
-"""What of a catalog's facet values a text names, read in three ways for three questions.
+"""What of a catalog's facet values a text names, read in four ways for four questions.
 
 ``written`` asks what may stand in a want span at all. It is generous: a slip or another ending costs the shopper
 nothing, and the model still chooses among what is found. ``spoken`` asks what may stand where the model may choose
 nothing by itself, because several kinds are counted. It is strict, and reads the facets that people rephrase as well.
-``names_kind`` asks whether a kind has to stand there.
+``names_kind`` asks whether a kind has to stand there, and ``plain`` which other values have to.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.plain_values import PlainValues
 from neo_assistant.grammar.plurals import plurals
 from neo_assistant.want import FIRST_FACETS
 
@@ -28,6 +29,8 @@ value out of those. Values of all others have to be written, at least in part. O
 examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (colour
 98, kind 77, audience 69). A use may be put so, too ("as a present"), but a small model that may read one out of
 anything made one up for 7 of 150 requests, and most of these then found nothing (docs/lab-notes.md)."""
+_NAMES_A_SORT = frozenset({"use"})
+"""Facets whose values often are a part of a thing's name: "camping hammocks" need not be listed for camping."""
 _WORDS = re.compile(r"[\w'-]+")
 
 
@@ -45,6 +48,7 @@ class SaidValues:
             for name, values in facets.items()
             if name not in REPHRASED
         }
+        self._plain = PlainValues(KIND, facets)
         self._kinds = frozenset(form for kind in facets.get(KIND, ()) for form in _forms(kind))
 
     def is_written(self, name: str) -> bool:
@@ -71,6 +75,12 @@ class SaidValues:
             for start in range(len(words))
             for count in range(1, longest + 1)
         )
+
+    def plain(self, text: str) -> FacetValues:
+        """What a message states beyond doubt, uses apart, and is written as well (:meth:`written`)."""
+        found = tuple((name, value) for name, value in self._plain.within(text) if name not in _NAMES_A_SORT)
+        written = self.written(text) if found else frozenset()
+        return tuple(entry for entry in found if not self.is_written(entry[0]) or entry in written)
 
     def written(self, text: str) -> Written:
         """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""

@@ -8,9 +8,10 @@ Facets of many values would make it slow to compile. In their place the automato
 and there the walk goes on in an index of the values' own tokens (``neo_assistant.grammar.value_index``), from after the
 facet's colon to the semicolon: places at which byte-level tokenizers always split.
 
-Three rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
-wrote in it (a limit of 60 cannot be misread as 80); what people do not put in words of their own, such as brands, sizes
-and materials, must be something that they wrote; and ``shown`` needs something that was shown.
+Four rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
+wrote in it (a limit of 60 cannot be misread as 80); what people do not put in words of their own, such as brands,
+sizes and materials, must be something that they wrote; what a message states beyond doubt must stand in the span; and
+``shown`` needs something that was shown.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from outlines.types.dsl import Regex, String, either, optional, to_regex
@@ -29,91 +29,21 @@ from outlines_core import Index, Vocabulary
 from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.given_want import GivenWant
-from neo_assistant.grammar.number_words import in_digits
-from neo_assistant.grammar.said_values import KIND, FacetValues, SaidValues, Written
+from neo_assistant.grammar.said_values import KIND, SaidValues
 from neo_assistant.grammar.spelling import token_bytes, usable
-from neo_assistant.grammar.stated import NOTHING_STATED, Stated
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
+from neo_assistant.grammar.want_context import PRICE_DIGITS, RATING_DIGITS, WantContext
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.want import MANY, SHOWN, Want, found_words
 
 _log = logging.getLogger(__name__)
 
-Variant = tuple[bool, bool, bool, Stated, FacetValues | None, Written | None, bool]
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
 _TYPE = "type"
 _END = " found"
-_PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
-_RATING_DIGITS = r"[1-4](?:\.[0-9])?"
-_NUMBER = re.compile(rf"(?<![\d.]){_PRICE_DIGITS}(?!\d)")
-_PRICE = re.compile(_PRICE_DIGITS)
-_RATING = re.compile(_RATING_DIGITS)
-_GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}\b)")
-_LIMIT = re.compile(r"(?:^|;) (price [<>]|rating >) ?([^;]*)(?=(;?))")
 _OPEN_LIMIT = re.compile(r"(?:^|;) (?:price [<>]|rating >) ?[^;]*\Z")
 _DIGIT = re.compile(rb"[0-9]")
-
-
-def numbers_in(text: str) -> frozenset[str]:
-    """Numbers somebody wrote, as a want span may copy them.
-
-    ``1,299`` is ``1299``, ``$5.00`` is also ``5``, and ``fifty`` is ``50``.
-    """
-    plain = _GROUPED.sub("", text)
-    found = {*_NUMBER.findall(plain), *_NUMBER.findall(in_digits(plain))}
-    return frozenset(found | {number.split(".")[0] for number in found if number.endswith((".0", ".00"))})
-
-
-@dataclass(frozen=True)
-class WantContext:
-    """What the conversation allows and asks for.
-
-    Args:
-        numbers: those somebody wrote; no other may stand in a span.
-        shown: whether items were shown before.
-        stated: conditions in so many words, which a span must hold; their numbers are among ``numbers``.
-        written: if given, no other values may stand in a span, of all facets but those of ``REPHRASED``
-            (:meth:`SaidValues.written`).
-        only: if given, no type and no other facet values may stand in a span. It is for replies that count several
-            kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
-        kind_named: whether a span must state a kind, because the shopper named one (:meth:`SaidValues.names_kind`);
-            which one is left to the model.
-        given: if given, a span states exactly this, whatever all of the above says.
-    """
-
-    numbers: frozenset[str]
-    shown: bool
-    stated: Stated = NOTHING_STATED
-    written: Written | None = None
-    only: FacetValues | None = None
-    kind_named: bool = False
-    given: GivenWant | None = None
-
-    @cached_property
-    def prices(self) -> frozenset[str]:
-        """What may stand as a price limit."""
-        numbers = {number for number in self.numbers if _PRICE.fullmatch(number)}
-        return frozenset(numbers | ({SHOWN} if self.shown else set()))
-
-    @cached_property
-    def ratings(self) -> frozenset[str]:
-        """What may stand as a rating."""
-        return frozenset(number for number in self.numbers if _RATING.fullmatch(number))
-
-    @property
-    def variant(self) -> Variant:
-        """What can be finished (a number as price limit, a rating, a reference to what was shown), and what must be."""
-        can_finish = bool(self.prices - {SHOWN}), bool(self.ratings), self.shown
-        return *can_finish, self.stated, self.only, self.written, self.kind_named
-
-    def copies(self, text: str) -> bool:
-        """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
-        for limit, number, ended in _LIMIT.findall(text):
-            known = self.ratings if limit.startswith("rating") else self.prices
-            if number not in known if ended else not any(may.startswith(number) for may in known):
-                return False
-        return True
 
 
 @dataclass(frozen=True)
@@ -194,7 +124,7 @@ class WantGrammar:
         self.said = SaidValues(self.facets)
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
-        self._compiled: OrderedDict[Variant, _Automaton] = OrderedDict()
+        self._compiled: OrderedDict[Hashable, _Automaton] = OrderedDict()
 
     def read(self, ids: Sequence[int], context: WantContext) -> tuple[str, int] | None:
         """The conditions of a span once the model has ended them, and how many of ``ids`` they take; None before that.
@@ -299,7 +229,7 @@ class WantGrammar:
     def _automaton(self, context: WantContext) -> _Automaton:
         """The automaton without the conditions that this conversation could not finish."""
         if context.variant not in self._compiled:
-            index = Index(self._pattern(*context.variant), self._vocabulary)
+            index = Index(self._pattern(context), self._vocabulary)
             self._compiled[context.variant] = _Automaton(index, self._values(context))
             while len(self._compiled) > _KEPT:
                 self._compiled.popitem(last=False)
@@ -308,7 +238,7 @@ class WantGrammar:
     def _values(self, context: WantContext) -> dict[int, ValueIndex]:
         """What each stand-in stands for."""
         found = {}
-        for name, values in self._named(context.only, context.written):
+        for name, values in self._named(context):
             if name in self._large:
                 all_of_them = len(values) == len(self._tokens[name])
                 chosen = self._large[name] if all_of_them else ValueIndex([self._tokens[name][v] for v in values])
@@ -327,48 +257,44 @@ class WantGrammar:
             " not shown;",
         ]
 
-    def _named(
-        self, only: FacetValues | None = None, written: Written | None = None
-    ) -> list[tuple[str, Sequence[str]]]:
-        """The conditions that have a name and values: all of them, or those that ``only`` and ``written`` leave."""
+    def _named(self, context: WantContext | None = None) -> list[tuple[str, Sequence[str]]]:
+        """The conditions that have a name and values: all of them, or those that a conversation leaves."""
         named: list[tuple[str, Sequence[str]]] = [(_TYPE, self._types), *self.facets.items()]
-        if written is not None:
+        if context is not None and context.written is not None:
             chosen: dict[str, list[str]] = {}
-            for name, value in sorted(written):
+            for name, value in sorted(context.written):
                 if value in self._tokens.get(name, {}):
                     chosen.setdefault(name, []).append(value)
             named = [(name, chosen.get(name, []) if self.said.is_written(name) else values) for name, values in named]
-        if only is not None:
-            pairs = set(only)
+        if context is not None and context.only is not None:
+            pairs = set(context.only)
             named = [(name, [value for value in values if (name, value) in pairs]) for name, values in named]
+        if context is not None and context.plain:
+            # A value that this vocabulary cannot write is not among those of ``facets``, and is not asked for.
+            plain = {name: value for name, value in context.plain if value in self._tokens.get(name, {})}
+            named = [(name, [plain[name]] if name in plain else values) for name, values in named]
         return [(name, values) for name, values in named if values]
 
-    def _pattern(
-        self,
-        prices: bool,
-        ratings: bool,
-        shown: bool,
-        stated: Stated,
-        only: FacetValues | None,
-        written: Written | None,
-        kind_named: bool,
-    ) -> str:
+    def _pattern(self, context: WantContext) -> str:
         """The regular expression of a whole want up to `` found``."""
+        stated, shown = context.stated, context.shown
+        prices, ratings = context.can_finish
         said = stated.at_most is not None or stated.at_least is not None
         # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
-        limits = ([Regex(_PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
+        limits = ([Regex(PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
+        asked = {name for name, _ in context.plain} | ({KIND} if context.kind_named else set())
         terms = []
-        for name, values in self._named(only, written):
+        for name, values in self._named(context):
             large = name in self._large
             term = String(f" {name}:{_stands_for(name)}") if large else f" {name}: " + either(*values) + ";"
-            terms.append(term if name == KIND and kind_named else optional(term))
+            terms.append(term if name in asked else optional(term))
         for sign, number in (("<", stated.at_most), (">", stated.at_least)):
             if number is not None:
                 terms.append(String(f" price {sign} {number};"))
             elif limits:
                 terms.append(optional(f" price {sign} " + either(*limits) + ";"))
         if ratings:
-            terms.append(optional(" rating > " + Regex(_RATING_DIGITS) + ";"))
+            terms.append(optional(" rating > " + Regex(RATING_DIGITS) + ";"))
         terms.append(String(" in stock;") if stated.in_stock else optional(" in stock;"))
         if shown:
             terms.append(optional(" not shown;"))

@@ -22,7 +22,8 @@ from neo_assistant.engine.model import quantize
 from neo_assistant.errors import CheckpointError
 from neo_assistant.events import ItemFound, WantFound
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.manifest import MANIFEST
 from neo_assistant.messages import Message
 from neo_assistant.prompts.renderer import PromptRenderer

@@ -15,7 +15,7 @@ from catalog_db.products import save_products
 from catalog_db.rows import ProductRow
 from neo_assistant.catalog import Catalog
 from neo_assistant.errors import CheckpointError, GrammarError
-from neo_assistant.grammar.want import WantContext
+from neo_assistant.grammar.want_context import WantContext
 from tests.neo_assistant.serving import (
     CODEBOOKS,
     RETIRED,

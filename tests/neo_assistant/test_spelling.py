@@ -39,6 +39,7 @@ def test_what_was_read_otherwise_is_told() -> None:
         "spekr",  # two slips in a short word
         "cAndel SPEKER",  # a name's spelling
         "usb tv xl 4k",
+        "men's, candle's and the muse’s",
         "",
     ],
 )

@@ -13,7 +13,8 @@ from neo_assistant.decoding.view import View
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.processor import ReplyGrammar
 from neo_assistant.grammar.quotas import Quota
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import SidScheme
 from neo_assistant.steering import Format
 from neo_assistant.want import Want

@@ -15,7 +15,7 @@ from finetune.examples.phrases import UnsoldThings
 from finetune.examples.shop import KIND, ShopItem, simple_plural
 from finetune.examples.slips import garbled
 from finetune.examples.tasks.dialogue import Dialogue
-from neo_assistant.grammar.want import numbers_in
+from neo_assistant.grammar.want_context import numbers_in
 from neo_assistant.messages import Message, TextPart, WantPart
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import Want, found_words

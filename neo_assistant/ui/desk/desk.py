@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -23,6 +24,24 @@ QUICK = {"concurrency_id": f"{QUEUE}-quick", "concurrency_limit": None}
 """What takes no time waits for nobody."""
 
 
+@dataclass(frozen=True)
+class _Opening:
+    """What a tab shows when the desk opens."""
+
+    action: Callable[..., Any]
+    inputs: list[Any]
+    outputs: list[Any]
+
+    def fill(self, *given: Any) -> list[Any]:
+        """A value for each output. What cannot be shown leaves its tab as it is, and a message says so."""
+        try:
+            found = self.action(*given)
+        except gr.Error as error:
+            gr.Warning(error.message)
+            return [gr.skip()] * len(self.outputs)
+        return list(found) if isinstance(found, tuple) else [found] * len(self.outputs)
+
+
 class Desk:
     """What a tab is built with.
 
@@ -36,7 +55,7 @@ class Desk:
         self.services = services
         self._logins = logins
         self._token = token
-        self._openings: list[Callable[[Callable[..., Any]], None]] = []
+        self._openings: list[_Opening] = []
 
     def on(
         self,
@@ -74,23 +93,36 @@ class Desk:
 
     def on_open(self, action: Callable[..., Any], inputs: Sequence[Any] = (), outputs: Sequence[Any] = ()) -> None:
         """Run ``action``, no generator, when somebody has signed in, and when a page is loaded by somebody who is."""
+        self._openings.append(_Opening(self._checked(action), list(inputs), list(outputs)))
+
+    def connect_openings(self, *triggers: Callable[..., Any]) -> None:
+        """Connect what :meth:`on_open` gathered; the page does it when all tabs are there.
+
+        It is one event, as several that end at once can make Gradio's server forget a page's session while the page
+        asks for the next (docs/lab-notes.md).
+        """
+        openings = list(self._openings)
+        given = [component for opening in openings for component in opening.inputs]
+        shown = [component for opening in openings for component in opening.outputs]
 
         def open_quietly(token: str | None, *values: Any) -> Any:
             if not self._logins.knows(token):
                 return gr.skip()  # the page was loaded by somebody who has yet to sign in
-            return self._checked(action)(token, *values)
+            found, left = list[Any](), list(values)
+            for opening in openings:
+                mine, left = left[: len(opening.inputs)], left[len(opening.inputs) :]
+                found += opening.fill(token, *mine)
+            return found if len(shown) > 1 else found[0] if shown else None
 
-        def connect(trigger: Callable[..., Any]) -> None:
-            given, shown = [self._token, *inputs], list(outputs)
-            trigger(open_quietly, given, shown, api_visibility="private", concurrency_id=QUEUE, show_progress="hidden")
-
-        self._openings.append(connect)
-
-    def connect_openings(self, *triggers: Callable[..., Any]) -> None:
-        """Connect what :meth:`on_open` gathered; the page does it when all tabs are there."""
         for trigger in triggers:
-            for connect in self._openings:
-                connect(trigger)
+            trigger(
+                open_quietly,
+                [self._token, *given],
+                shown,
+                api_visibility="private",
+                concurrency_id=QUEUE,
+                show_progress="hidden",
+            )
 
     def _checked(self, action: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(action):

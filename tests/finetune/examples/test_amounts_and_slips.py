@@ -9,7 +9,7 @@ import pytest
 from finetune.examples.amounts import in_words, spelled_out
 from finetune.examples.slips import garbled
 from neo_assistant.grammar.number_words import in_digits
-from neo_assistant.grammar.want import numbers_in
+from neo_assistant.grammar.want_context import numbers_in
 
 
 def test_every_number_in_words_is_read_as_it_is() -> None:

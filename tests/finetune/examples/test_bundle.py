@@ -20,7 +20,8 @@ from neo_assistant.grammar.budget import UNKNOWN, Budget
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.quotas import Quota
 from neo_assistant.grammar.totals import total_in
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.steering import Task
 from neo_assistant.want import Want

@@ -22,7 +22,8 @@ from finetune.examples.phrases import held_out, load_phrases
 from finetune.prepared import SPLITS, load_prepared
 from finetune.sids.stage import make_sids
 from neo_assistant.codebooks import Codebooks
-from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.prompts.tokenizer import ShopTokenizer

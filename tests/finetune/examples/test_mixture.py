@@ -16,7 +16,7 @@ from finetune.examples.phrases import held_out, load_phrases
 from finetune.examples.shop import Shop, ShopItem
 from neo_assistant.grammar.counted import CountReader, Counts
 from neo_assistant.grammar.stated import stated_in
-from neo_assistant.grammar.want import numbers_in
+from neo_assistant.grammar.want_context import numbers_in
 from neo_assistant.messages import ItemPart, Role, TextPart, WantPart
 from neo_assistant.request import MAX_ITEMS
 from neo_assistant.steering import Format

@@ -17,7 +17,8 @@ from neo_assistant.engine.engine import NO_REPEAT, SEARCHES, Engine, Sampling
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Done, Event, ItemFound, Notice, TextDelta, WantFound
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format
 from neo_assistant.want import Want

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.stated import Stated
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.want import Want
 from tests.neo_assistant.grammar.test_want_grammar import TOKENIZER, grammar
 from tests.neo_assistant.strategies import FACETS, TYPES, wants

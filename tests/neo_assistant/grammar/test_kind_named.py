@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import SidScheme
 from tests.neo_assistant.grammar.test_want_grammar import accept, write
 from tests.neo_assistant.strategies import tiny_tokenizer

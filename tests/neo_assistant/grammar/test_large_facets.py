@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar import facet_values
 from neo_assistant.grammar.facet_values import compiled_facets, spelled
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.want import Want
 from tests.neo_assistant.grammar.test_want_grammar import (
     BARE,

@@ -105,3 +105,17 @@ def test_what_is_hinted_at(text: str, hinted: list[str]) -> None:
 def test_an_ordinary_word_is_no_slip_for_another() -> None:
     assert Hints(["cooking", "hiking"]).within("looking for something, biking perhaps") == frozenset()
     assert Hints(["cooking"]).within("for coooking") == {"cooking"}
+
+
+def test_a_last_word_that_several_values_share_says_nothing_alone() -> None:
+    hints = Hints(["oven safe", "dishwasher safe", "cotton", "organic cotton", "quick drying", "quick setup"])
+    assert hints.within("safe for people with allergies") == frozenset()
+    assert hints.within("safe in the oven") == {"oven safe"}
+    assert hints.within("a cotton shirt") == {"cotton"}
+    assert hints.within("organic cotton") == {"cotton", "organic cotton"}
+    assert hints.within("quick to set up") == {"quick drying", "quick setup"}
+
+
+def test_words_of_grammar_hint_at_nothing() -> None:
+    assert Hints(["everyday"]).within("away nearly every week") == frozenset()
+    assert Hints(["everyday"]).within("for everyday use") == {"everyday"}

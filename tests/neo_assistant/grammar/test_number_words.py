@@ -6,7 +6,7 @@ import pytest
 
 from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.stated import Stated, stated_in
-from neo_assistant.grammar.want import numbers_in
+from neo_assistant.grammar.want_context import numbers_in
 
 
 @pytest.mark.parametrize(

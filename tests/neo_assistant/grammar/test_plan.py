@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from neo_assistant.decoding.view import View
 from neo_assistant.errors import DecodingIndexError, GrammarError
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
-from neo_assistant.grammar.want import WantContext, WantGrammar
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.messages import ItemPart, Part, TextPart, WantPart
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.sids import Sid, SidScheme

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from neo_assistant.decoding.view import View
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.quotas import Quota
-from neo_assistant.grammar.want import WantContext
+from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format
 from neo_assistant.want import Want, found_words

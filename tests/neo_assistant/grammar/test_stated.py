@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo_assistant.grammar.stated import Stated, stated_in
-from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import SidScheme
 from tests.neo_assistant.strategies import tiny_tokenizer

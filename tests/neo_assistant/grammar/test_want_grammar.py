@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neo_assistant.errors import GrammarError
-from neo_assistant.grammar.want import WantContext, WantGrammar, numbers_in
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sids import SidScheme, SidVocabulary
 from neo_assistant.want import SHOWN, Want, found_words

@@ -60,6 +60,22 @@ def test_without_a_session_no_action_runs(desk: Desk, token: str | None) -> None
     assert opening.call(token) == gr.skip()
 
 
+def test_all_tabs_open_in_one_event(desk: Desk, logins: Logins) -> None:
+    one, two, three, given = (gr.Textbox() for _ in range(4))
+
+    def refuse(who: Merchandiser) -> None:
+        raise RequestError("no such item", "look again")
+
+    desk.on_open(lambda who, words: (who.name, words), [given], [one, two])
+    desk.on_open(refuse, [], [three])
+    desk.on_open(lambda who: "three", [], [three])
+    opening = Trigger()
+    desk.connect_openings(opening)
+    with pytest.warns(UserWarning, match=r"No such item\. Look again\."):  # outside a page; on one it is a message
+        found = opening.call(logins.sign_in("anna", "correct horse"), "hello")
+    assert found == ["anna", "hello", gr.skip(), "three"]
+
+
 def test_a_refusal_is_shown_and_a_bug_is_not_hidden(desk: Desk, logins: Logins) -> None:
     token = logins.sign_in("anna", "correct horse")
     refused, broken = Trigger(), Trigger()

@@ -47,13 +47,15 @@ class Page:
 
     def call(self, name: str, *values: Any, who: str = "anna") -> Any:
         """What the last event brings about whose action is called so."""
-        [*_, event] = [each for each in self.events() if _action(each).__name__ == name]
+        [*_, event] = [each for each in self.events() if _action(each) == name]
         found = event.fn(self.tokens[who], *values)
         return list(found)[-1] if inspect.isgenerator(found) else found
 
 
-def _action(event: Any) -> Any:
-    return inspect.getclosurevars(event.fn).nonlocals["action"]
+def _action(event: Any) -> str:
+    """The name of what an event does; empty for the one that opens all tabs."""
+    action = inspect.getclosurevars(event.fn).nonlocals.get("action")
+    return action.__name__ if action else ""
 
 
 @pytest.fixture(params=sorted(BUILDS))

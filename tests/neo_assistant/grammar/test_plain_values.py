@@ -1,0 +1,101 @@
+"""What a message states beyond doubt has to stand in the span; what leaves a doubt is the model's to choose."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from neo_assistant.grammar.want import WantGrammar
+from neo_assistant.grammar.want_context import WantContext
+from neo_assistant.sids import SidScheme
+from neo_assistant.want import Want
+from tests.neo_assistant.grammar.test_want_grammar import accept, write
+from tests.neo_assistant.strategies import tiny_tokenizer
+
+SCHEME = SidScheme(("furniture", "kitchen"), (2, 2), per_type=False)
+TOKENIZER = tiny_tokenizer(SCHEME)
+FACETS = {
+    "kind": ("mug", "foam roller", "t-shirt", "frying pan", "bookshelf"),
+    "colour": ("red", "blue", "navy", "rose"),
+    "material": ("foam", "steel", "stainless steel", "cotton"),
+    "brand": ("Velden Sport", "Potluck & Co", "Rose"),
+    "size": ("large", "30 cm", "1000 pieces"),
+    "use": ("sport", "reading"),
+    "feature": ("non-stick", "handmade"),
+    "audience": ("men", "women"),
+}
+GRAMMAR = WantGrammar(SCHEME.types, FACETS, TOKENIZER)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("a large red mug", {"size": "large", "colour": "red"}),
+        ("Red MUGS, handmade!", {"colour": "red", "feature": "handmade"}),
+        ("men's cotton t-shirt", {"audience": "men", "material": "cotton"}),
+        ("a non stick frying pan of thirty cm", {"feature": "non-stick", "size": "30 cm"}),
+        ("stainless steel bookshelves", {"material": "stainless steel"}),
+        ("a mug by potluck & co", {"brand": "Potluck & Co"}),
+        ("do you have a blue mug?", {"colour": "blue"}),
+        ("frying pan with a thousand pieces", {"size": "1000 pieces"}),
+        # Names hold words that say nothing by themselves.
+        ("a foam roller", {}),
+        ("mug by Velden Sport", {"brand": "Velden Sport"}),
+        # A use is as often part of a thing's name.
+        ("a reading mug", {}),
+    ],
+)
+def test_what_is_plain_is_read(text: str, plain: dict[str, str]) -> None:
+    assert dict(GRAMMAR.said.plain(text)) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "something red",  # no kind is named, so it may be said of anything
+        "is the first one red?",
+        "a mug, but not a red one",
+        "a mug that needn't be red",
+        "it doesn't have to be a red mug",
+        "a red or blue mug",
+        "a mug, red, blue",
+        "a dark red mug",
+        "a mug to go with my red bookshelf",
+        "a red mug and a foam roller",
+        "what goes with the red mug",
+        "I have a red mug",
+        "I've got a red mug already",
+        "a mug other than red",
+        "anything except a red mug",
+        "a rose mug",  # a brand and a colour
+    ],
+)
+def test_what_leaves_a_doubt_is_not(text: str) -> None:
+    assert GRAMMAR.said.plain(text) == ()
+
+
+def test_every_span_states_it_and_no_other_value_of_its_facet() -> None:
+    context = WantContext(frozenset(), shown=False, plain=GRAMMAR.said.plain("a large red mug"))
+    for seed in range(40):
+        read = GRAMMAR.read(write(GRAMMAR, context, random.Random(seed)), context)
+        assert read is not None
+        facets = dict(Want.parse(f"{read[0]} found many").facets)
+        assert (facets["size"], facets["colour"]) == ("large", "red")
+
+
+def test_the_rest_is_free() -> None:
+    context = WantContext(frozenset(), shown=False, plain=(("colour", "red"),))
+    accept(GRAMMAR, TOKENIZER, context, " kind: foam roller; colour: red; material: foam;")
+
+
+def test_a_value_of_a_large_facet_is_asked_for_as_well() -> None:
+    brands = tuple(
+        f"Brand {chr(97 + a)}{chr(97 + b)}{chr(97 + c)}" for a in range(12) for b in range(12) for c in range(12)
+    )
+    grammar = WantGrammar(SCHEME.types, {"kind": ("mug",), "brand": brands}, TOKENIZER)
+    context = WantContext(frozenset(), shown=False, plain=grammar.said.plain("a mug by brand abc"))
+    for seed in range(10):
+        read = grammar.read(write(grammar, context, random.Random(seed)), context)
+        assert read is not None
+        assert " brand: Brand abc" in read[0]
