@@ -55,7 +55,7 @@ class PlainValues:
         found, left = self._read(_words(in_digits(text)))
         if _DOUBTFUL.search(" ".join(left)) or len(found.pop(self._kind, ())) != 1:
             return ()
-        return tuple(sorted((name, *values) for name, values in found.items() if len(values) == 1))
+        return tuple(sorted((name, value) for name, values in found.items() if len(values) == 1 for value in values))
 
     def _read(self, words: tuple[str, ...]) -> tuple[dict[str, set[str]], list[str]]:
         """What a message names by facet, the longest name at every place, and its words with these replaced."""

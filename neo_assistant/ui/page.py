@@ -21,7 +21,7 @@ from neo_assistant.ui.identity import Identities, load_secret
 from neo_assistant.ui.queues import REPLIES
 from neo_assistant.ui.shop.blocks import build_parts
 from neo_assistant.ui.shop.wiring import CROWDED, Wiring
-from neo_assistant.ui.welcome import make_welcome
+from neo_assistant.ui.welcome import LiveWelcome, make_welcome
 
 __all__ = ["CROWDED", "REPLIES", "build_page"]
 
@@ -52,7 +52,7 @@ def build_page(services: Services) -> gr.Blocks:
             *(page, settings.store_name, welcome, overview.item_types, _brands(database)),
             *(shop.identities, shop.currency),
         )
-        Wiring(parts, ChatHandlers(shop), settings.max_waiting).connect()
+        Wiring(parts, ChatHandlers(shop), LiveWelcome(database), settings.max_waiting).connect()
         programs = Programs(database, services.assistant, shop.conversations, settings.items_per_reply)
         add_api(page, programs, queue=REPLIES, max_waiting=settings.max_waiting, crowded=CROWDED)
     with page.route("Shared conversation", f"/{shared_page.PATH}", show_in_navbar=False):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
-from catalog_db.database import Session
+from catalog_db.database import Database, Session
+from catalog_db.errors import EmptyCatalogError
 from catalog_db.money import format_price, minor_per_major
 from catalog_db.overview import best_known, newest, popular, shop_overview
 from catalog_db.products import ProductRecord
+from catalog_db.revisions import revision
 from neo_assistant.ui.buttons import action_button, sign_button
 from neo_assistant.ui.cards import picture, rating, short_title
 from neo_assistant.ui.escape import as_html
@@ -18,6 +21,9 @@ ON_A_SHELF = 4
 
 _STEPS = (5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 800, 1000, 1500, 2000)
 """Round amounts that people put as a limit."""
+
+
+_NOTHING = '<div class="neo-welcome"><h2>Nothing is on sale at the moment</h2><p>Please come back later.</p></div>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,26 @@ class Welcome:
     is_sample: bool
     popular: tuple[ProductRecord, ...] = ()
     new: tuple[ProductRecord, ...] = ()
+
+
+class LiveWelcome:
+    """The empty page as HTML, made anew when the catalog has changed. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._made: tuple[int, str] | None = None
+
+    def html(self) -> str:
+        """Of the catalog as it is now; says so if nothing is on sale any more."""
+        with self._lock, self._database.reading() as session:
+            now = revision(session)
+            if self._made is None or self._made[0] != now:
+                try:
+                    self._made = now, welcome_html(make_welcome(session))
+                except EmptyCatalogError:
+                    self._made = now, _NOTHING
+            return self._made[1]
 
 
 def make_welcome(session: Session) -> Welcome:

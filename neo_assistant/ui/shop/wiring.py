@@ -9,39 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 
-from catalog_db.errors import NeoError
 from neo_assistant.ui.handlers import account, choices, draw
 from neo_assistant.ui.handlers.actions import ACTIONS, act, attempt
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Outcome, Part, done
-from neo_assistant.ui.queues import REPLIES
+from neo_assistant.ui.queues import QUICK, SLOW
 from neo_assistant.ui.session import ChatSession
 from neo_assistant.ui.shop.blocks import Parts
 from neo_assistant.ui.shop.listener import said
+from neo_assistant.ui.shop.sharing import connect_sharing
+from neo_assistant.ui.welcome import LiveWelcome
 
 CROWDED = "Many shoppers are waiting for a reply. Please try again in a moment."
 EVERYTHING: frozenset[Part] = frozenset({"chat", "lists", "compare", "choices", "earlier"})
-QUICK: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-SLOW: dict[str, Any] = {
-    "concurrency_id": REPLIES,
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "trigger_mode": "multiple",
-}
-
 Updates = dict[Any, Any]
 
 
 class Wiring:
     """The events of one page."""
 
-    def __init__(self, parts: Parts, chat: ChatHandlers, max_waiting: int) -> None:
+    def __init__(self, parts: Parts, chat: ChatHandlers, welcome: LiveWelcome, max_waiting: int) -> None:
         self._parts = parts
         self._chat = chat
+        self._welcome = welcome
         self._max_waiting = max_waiting
 
     def connect(self) -> None:
@@ -51,6 +45,11 @@ class Wiring:
         self._connect_buttons(answers)
         self._connect_choices()
         self._connect_account()
+        connect_sharing(self._parts, self._chat)
+        self._on(
+            self._parts.sharing.revoke.click,
+            lambda session: account.revoke(self._chat, session).with_parts({"earlier"}),
+        )
 
     # What the page shows ------------------------------------------------------------------------------------------
 
@@ -247,10 +246,10 @@ class Wiring:
         given, outputs = [parts.session, parts.kept, *inputs], [parts.kept, parts.listener, parts.choices]
         trigger(run, given, outputs, **{**QUICK, "trigger_mode": "always_last"})
 
-    # History, taste, sharing --------------------------------------------------------------------------------------
+    # The page as it is loaded, history, taste ---------------------------------------------------------------------
 
     def _connect_account(self) -> None:
-        parts, chat, sharing = self._parts, self._chat, self._parts.sharing
+        parts, chat = self._parts, self._chat
         switches = [parts.panels.keep_history, parts.panels.keep_taste]
         for switch in switches:
             self._on(
@@ -261,56 +260,10 @@ class Wiring:
                 switches,
             )
 
-        def show_switches(session: ChatSession, kept: object) -> tuple[bool, bool]:
+        def load(session: ChatSession, kept: object) -> tuple[bool, bool, gr.Chatbot]:
             with session.guard:
                 account.arrive(chat, session, kept)
             settings = chat.shop.account.settings(session.shopper)
-            return settings.history, settings.taste
+            return settings.history, settings.taste, gr.Chatbot(placeholder=self._welcome.html())
 
-        parts.page.load(show_switches, [parts.session, parts.kept], switches, **QUICK)
-
-        def share(session: ChatSession, kept: object) -> Updates:
-            with session.guard:
-                account.arrive(chat, session, kept)
-                session.steps += 1
-            try:
-                token = account.share(chat, session)
-            except NeoError as error:
-                return {parts.listener: said(f"{error.message.capitalize()}.", session.steps, refused=True)}
-            words = "The link is below the button. It shows what was said until now."
-            return {
-                parts.listener: said(words, session.steps),
-                sharing.link: gr.Textbox(value=f"shared?c={token}", visible=True),
-                sharing.revoke: gr.Button(visible=True),
-            }
-
-        made = sharing.share.click(
-            share, [parts.session, parts.kept], [parts.listener, sharing.link, sharing.revoke], **QUICK
-        )
-        # Only the browser knows under which address the page is reached.
-        made.success(
-            None,
-            [sharing.link],
-            [sharing.link],
-            js="(link) => link ? new URL(link, window.location.href).href : link",
-            **QUICK,
-        )
-        self._on(sharing.revoke.click, lambda session: account.revoke(chat, session).with_parts({"earlier"}))
-        self._connect_export(sharing.as_json, "json", "conversation.json", "application/json")
-        self._connect_export(sharing.as_markdown, "markdown", "conversation.md", "text/markdown")
-
-    def _connect_export(self, button: gr.Button, form: Literal["json", "markdown"], name: str, media_type: str) -> None:
-        """The document goes to the browser in the answer and becomes a file there: none is left on the server."""
-        parts = self._parts
-
-        def export(session: ChatSession, kept: object) -> gr.HTML:
-            with session.guard:
-                account.arrive(self._chat, session, kept)
-                session.steps += 1
-            try:
-                text = account.export(self._chat, session, form)
-            except NeoError as error:
-                return said(f"{error.message.capitalize()}.", session.steps, refused=True)
-            return said(f"{name} is saved.", session.steps, file={"name": name, "type": media_type, "text": text})
-
-        button.click(export, [parts.session, parts.kept], [parts.listener], **QUICK)
+        parts.page.load(load, [parts.session, parts.kept], [*switches, parts.chat], **QUICK)

@@ -9,7 +9,7 @@ from hypothesis import given
 from catalog_db.database import Database
 from catalog_db.errors import EmptyCatalogError
 from catalog_db.products import save_products
-from neo_assistant.ui.welcome import ON_A_SHELF, Welcome, make_welcome, shelf, welcome_html
+from neo_assistant.ui.welcome import ON_A_SHELF, LiveWelcome, Welcome, make_welcome, shelf, welcome_html
 from tests.neo_assistant.ui.pages import TEXTS, Page, assert_harmless
 from tests.neo_assistant.ui_products import NOW, make_product, make_rows
 
@@ -97,3 +97,22 @@ def test_an_empty_shelf_is_not_shown() -> None:
 def test_text_from_the_catalog_never_becomes_markup(title: str, words: str) -> None:
     hostile = dataclasses.replace(WELCOME, what=words, examples=(words,), new=(make_product(3, title=title or "x"),))
     assert_harmless(welcome_html(hostile), welcome_html(WELCOME))
+
+
+def test_the_empty_page_is_of_the_catalog_as_it_is(shop: Database) -> None:
+    live = LiveWelcome(shop)
+    before = live.html()
+    assert live.html() is before
+    with shop.session() as session:
+        rows = [dataclasses.replace(row, title=f"Renamed {row.sku}") for row in make_rows()]
+        save_products(session, rows, NOW)
+    assert "Renamed" not in before
+    assert "Renamed" in live.html()
+
+
+def test_a_shop_that_has_nothing_left_says_so(shop: Database) -> None:
+    live = LiveWelcome(shop)
+    live.html()
+    with shop.session() as session:
+        save_products(session, [dataclasses.replace(row, active=False) for row in make_rows()], NOW)
+    assert "Nothing is on sale" in live.html()
