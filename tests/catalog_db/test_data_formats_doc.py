@@ -39,7 +39,14 @@ def test_the_conditions_can_be_read_and_are_all_there() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*(set(FORMATS) - {"csv", "jsonl"}), *PRODUCT_FIELDS, *EVENT_FIELDS, *SUFFIXES, *EventKind, *Base.metadata.tables],
+    [
+        *sorted(set(FORMATS) - {"csv", "jsonl"}),
+        *PRODUCT_FIELDS,
+        *EVENT_FIELDS,
+        *SUFFIXES,
+        *EventKind,
+        *Base.metadata.tables,
+    ],
 )
 def test_every_name_is_documented(name: str) -> None:
     assert f"`{name}`" in PAGE

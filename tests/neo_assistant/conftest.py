@@ -118,7 +118,7 @@ def serve_app(database_url: str, settings: Mapping[str, str] | None = None) -> I
 
 
 def _wait_until_open(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=5):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 
 import pytest
 
@@ -60,7 +59,9 @@ def test_the_replier_is_shown_what_the_server_has(service: ConversationService, 
     assert request.text == "a cheaper one"
 
 
-@pytest.mark.parametrize("conversation_id", ["", "x", str(uuid.uuid4()), "a\x00b", "' OR 1=1 --", "é" * 500])
+@pytest.mark.parametrize(
+    "conversation_id", ["", "x", "0f8fad5b-d9cb-469f-a165-70867728950e", "a\x00b", "' OR 1=1 --", "é" * 500]
+)
 def test_ids_from_outside_are_checked(service: ConversationService, conversation_id: str) -> None:
     asking = (service.turns, service.clear, service.take_back, service.shown, service.share, service.revoke)
     for call in asking:
