@@ -119,6 +119,11 @@ class ChatSession:
         return self.stop is not None and self.waiting is None
 
     @property
+    def chooses_nothing(self) -> bool:
+        """Whether neither filters nor steering are set."""
+        return self.filters == Conditions() and self.steered == Steered()
+
+    @property
     def can_stop(self) -> bool:
         """Whether a reply waits or runs."""
         return self.stop is not None

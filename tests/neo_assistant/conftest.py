@@ -62,7 +62,7 @@ def replier(shop: Database) -> ScriptedReplier:
     return ScriptedReplier(shop)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -99,10 +99,10 @@ def running_app(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite_file:
 
 
 @contextmanager
-def serve_app(database_url: str, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run ``app.py`` on a free port, with a scripted replier unless settings say otherwise; gives the page's address
-    once it answers."""
-    port = _free_port()
+def serve_app(database_url: str, settings: Mapping[str, str] | None = None, port: int = 0) -> Iterator[str]:
+    """Run ``app.py`` on a port, or on a free one, with a scripted replier unless settings say otherwise; gives the
+    page's address once it answers."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "app.py"]
     environment = app_environment(database_url, port) | dict(settings or {})

@@ -206,9 +206,11 @@ class Wiring:
             begun.then(refresh, [parts.session], [parts.chat, parts.box], **QUICK)
 
         def show_again(session: ChatSession) -> Outcome:
-            # Who is here for the first time has the empty page already, and may be writing.
-            nothing = {"chat"} if session.conversation_id is None else set()
-            return done("").with_parts(EVERYTHING - nothing)
+            # Who is here for the first time has the empty page already, and may be writing or choosing.
+            there: set[Part] = {"chat"} if session.conversation_id is None else set()
+            if session.chooses_nothing:
+                there.add("choices")
+            return done("").with_parts(EVERYTHING - there)
 
         self._on(parts.page.load, show_again)
 

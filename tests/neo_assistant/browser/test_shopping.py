@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from catalog_db.database import open_database
+from catalog_db.migrations import migrate
+from catalog_db.products import save_products
 from tests.neo_assistant.browser.visiting import DESKTOP, PHONE, Visit
-from tests.neo_assistant.conftest import RunningApp
+from tests.neo_assistant.conftest import RunningApp, free_port, serve_app
+from tests.neo_assistant.ui_products import NOW, make_rows
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +87,36 @@ def test_edit_and_answer_again(visit: Visit) -> None:
     page.locator(".neo-thanks").wait_for()
 
 
+def test_more_like_this_and_taking_it_back(visit: Visit) -> None:
+    page = visit.page
+    visit.ask_and_wait("a mug")
+    visit.act("similar")
+    page.wait_for_function("document.querySelectorAll('.neo-said').length === 2")
+    visit.wait_until_answered()
+    assert page.locator(".neo-card").count() > 3
+    visit.act("edit", number=1)
+    visit.act("undo", within="#neo-set")
+    page.wait_for_function("document.querySelectorAll('.neo-said').length === 1")
+    visit.wait_until_answered()
+    assert page.locator(".neo-said").all_inner_texts() == ["a mug"]
+    assert page.locator(".neo-card").count() == 3
+
+
+def test_steering_takes_no_words(visit: Visit) -> None:
+    page = visit.page
+    with visit.sidebar():
+        visit.open_panel("Filters")
+        page.locator("#neo-filter-stock input").check()
+        page.locator("#neo-set", has_text="in stock").wait_for()
+        visit.open_panel("Steer the replies")
+        page.locator("#neo-count input[type=number]").fill("2")
+        page.locator("#neo-count input[type=number]").press("Tab")
+        page.locator("#neo-ask").click()
+    page.locator(".neo-said", has_text="Show me something").wait_for()
+    visit.wait_until_answered()
+    assert page.locator(".neo-card").count() == 2
+
+
 def test_a_reload_finds_everything_again(visit: Visit) -> None:
     page = visit.page
     visit.ask_and_wait("a mug")
@@ -94,6 +129,30 @@ def test_a_reload_finds_everything_again(visit: Visit) -> None:
     assert visit.titles() == titles
     with visit.sidebar():
         page.locator("#neo-cart", has_text=titles[0]).wait_for()
+
+
+def test_a_restart_of_the_server_loses_nothing(browser: Any, tmp_path: Path) -> None:
+    database_url = f"sqlite:///{tmp_path / 'shop.db'}"
+    migrate(database_url)
+    with open_database(database_url) as database, database.session() as session:
+        save_products(session, make_rows(), NOW)
+    port = free_port()
+    with browser.new_context(**DESKTOP) as context:
+        with serve_app(database_url, port=port) as url:
+            visit = Visit(context, url)
+            visit.ask_and_wait("a mug")
+            titles = visit.titles()
+            visit.act("cart")
+            visit.told("in your cart")
+        with serve_app(database_url, port=port):
+            visit.reload()
+            page = visit.page
+            page.locator(".neo-card").first.wait_for()
+            assert page.locator(".neo-said").all_inner_texts() == ["a mug"]
+            assert visit.titles() == titles
+            page.locator("#neo-cart", has_text=titles[0]).wait_for()
+            visit.ask_and_wait("a boot")
+            assert page.locator(".neo-said").all_inner_texts() == ["a mug", "a boot"]
 
 
 def test_filters_hold_whatever_the_words_say(visit: Visit) -> None:
