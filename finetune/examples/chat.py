@@ -21,7 +21,7 @@ class Chat:
     def small_talk(self, draft: Draft, later: bool = False) -> tuple[str, str]:
         """Something said and the answer to it; with ``later``, of the sort said after a search and its reply."""
         topics = [topic for topic in self.desk.book.talk if topic.later or not later]
-        topic = draft.rng.choices(topics, [len(topic.ask) ** 0.5 for topic in topics])[0]
+        topic = draft.rng.choices(topics, [len(topic.ask) ** 0.25 for topic in topics])[0]
         text = draft.rng.choice(topic.ask)
         self.desk.note(draft, f"talk {text}")
         return text, draft.rng.choice(topic.answer)

@@ -15,11 +15,12 @@ from catalog_db.facets import facets
 from catalog_db.products import ProductRecord, iter_products
 from catalog_db.sample.build import build_sample
 from finetune.errors import ExamError
-from finetune.exam.requests import ExamRequest, read_requests
+from finetune.exam.requests import REQUESTS, ExamRequest, read_requests
 from finetune.exam.shop import expected_of
 from finetune.exam.wanted import Expected, is_condition, meets
 from neo_assistant.settings import PROJECT_FOLDER
 
+FRESH = REQUESTS.with_name("fresh.jsonl")
 REFERS_TO_SHOWN = {"price < shown", "price > shown"}
 
 
@@ -36,12 +37,13 @@ def rows(session: Session) -> list[ProductRecord]:
     return list(iter_products(session))
 
 
-@pytest.fixture(scope="module")
-def requests() -> list[ExamRequest]:
-    return read_requests()
+@pytest.fixture(scope="module", params=[REQUESTS, FRESH], ids=["first", "fresh"])
+def requests(request: pytest.FixtureRequest) -> list[ExamRequest]:
+    return read_requests(request.param)
 
 
-def test_a_hundred_and_fifty_of_many_sorts(requests: list[ExamRequest]) -> None:
+def test_a_hundred_and_fifty_of_many_sorts() -> None:
+    requests = read_requests()
     assert len(requests) == 150
     groups = Counter(request.group for request in requests)
     assert len(groups) >= 30
@@ -95,6 +97,12 @@ def shopper_texts(examples: Path) -> Iterator[str]:
             for message in json.loads(line)["messages"]:
                 if message["role"] == "shopper":
                     yield from (part["text"] for part in message["parts"] if part["type"] == "text")
+
+
+def test_the_exams_share_no_sentence() -> None:
+    first, fresh = ({text.casefold() for one in read_requests(file) for text in one.says} for file in (REQUESTS, FRESH))
+    assert sorted(first & fresh) == []
+    assert len(read_requests(FRESH)) == 80
 
 
 def test_nobody_else_uses_these_sentences(requests: list[ExamRequest]) -> None:
