@@ -41,7 +41,7 @@ def test_cart_wish_and_not_for_me(visit: Visit) -> None:
     visit.act("dismiss", number=2)
     visit.told(third)
     with visit.sidebar():
-        assert first in page.locator("#neo-cart").inner_text()
+        page.locator("#neo-cart", has_text=first).wait_for()
         page.locator('#neo-cart button[name="cart-more"]').click()
         page.locator("#neo-cart", has_text="2").wait_for()
         visit.open_panel("Wishlist")
@@ -73,7 +73,7 @@ def test_edit_and_answer_again(visit: Visit) -> None:
     visit.ask_and_wait("a mgu")
     visit.act("edit")
     page.wait_for_function("document.querySelector('#neo-box textarea').value === 'a mgu'")
-    visit.box.fill("a mug")
+    visit.write("a mug")
     visit.box.press("Enter")
     page.locator(".neo-said", has_text="a mug").wait_for()
     visit.wait_until_answered()

@@ -46,8 +46,16 @@ class Visit:
     def is_narrow(self) -> bool:
         return bool(self.page.viewport_size["width"] < 1024)
 
+    def write(self, text: str) -> None:
+        """Put words into the box. The page may draw it anew in between, and then the words come behind what was there."""
+        for _ in range(5):
+            self.box.fill(text)
+            if self.box.input_value() == text:
+                return
+        raise AssertionError(f"the box holds {self.box.input_value()!r} and not {text!r}")
+
     def ask(self, text: str) -> None:
-        self.box.fill(text)
+        self.write(text)
         self.box.press("Enter")
 
     def ask_and_wait(self, text: str) -> None:
