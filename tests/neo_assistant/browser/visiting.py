@@ -47,7 +47,7 @@ class Visit:
         return bool(self.page.viewport_size["width"] < 1024)
 
     def write(self, text: str) -> None:
-        """Put words into the box. The page may draw it anew in between, and then the words come behind what was there."""
+        """Put words into the box, again if the page was drawn anew and they came behind what was there."""
         for _ in range(5):
             self.box.fill(text)
             if self.box.input_value() == text:
