@@ -71,7 +71,7 @@ class Camera:
 def main() -> int:
     """Take every picture; 2 if that cannot be done."""
     parser = argparse.ArgumentParser(description="Take the pictures of the pages that the documentation shows.")
-    parser.add_argument("--ask", default="A waterproof jacket for hiking under $150, in stock", help="what is asked")
+    parser.add_argument("--ask", default="a kettle under $60 in stock", help="what is asked")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "images", help="folder of the pictures")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser's program")
     options = parser.parse_args()
