@@ -33,6 +33,7 @@ from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.shop_facts import ShopFacts
 from neo_assistant.sids import Sid
 from neo_assistant.spelling import Speller
+from neo_assistant.terms import NO_TERMS, Terms
 from neo_assistant.view_cache import ViewCache
 
 _KEPT_VIEWS = 64
@@ -190,14 +191,18 @@ class Catalog:
         database: the shop's database.
         codebooks: those of the checkpoint.
         tokenizer: the checkpoint's tokenizer.
+        terms: the checkpoint's, by which people mean what the catalog has.
 
     Raises:
         EmptyCatalogError: if there is nothing to sell.
         CheckpointError: if the database's semantic ids were made with other codebooks.
     """
 
-    def __init__(self, database: Database, codebooks: Codebooks, tokenizer: ShopTokenizer) -> None:
+    def __init__(
+        self, database: Database, codebooks: Codebooks, tokenizer: ShopTokenizer, terms: Terms = NO_TERMS
+    ) -> None:
         self._database = database
+        self._terms = terms
         self._codebooks = codebooks
         self._tokenizer = tokenizer
         self._guard = threading.Lock()
@@ -231,6 +236,8 @@ class Catalog:
             raise EmptyCatalogError("no product has a semantic id", "run: python -m finetune sids")
         if self._grammar is None or facts.facets != self._facets:
             # It takes the most time of all, and a new price or stock does not change it.
-            self._grammar = WantGrammar(index.scheme.types, facts.facets, self._tokenizer, self._grammar)
+            self._grammar = WantGrammar(
+                index.scheme.types, facts.facets, self._tokenizer, self._grammar, terms=self._terms
+            )
             self._facets = facts.facets
         return Snapshot(self._database, revision, index, self._grammar, facts.currency, self._cache, self._price_list)

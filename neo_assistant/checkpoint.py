@@ -7,6 +7,7 @@
     model.safetensors                        all weights in fp16                         (weights: full)
     training.json                            the resolved training configuration
     sids.csv.gz                              the semantic ids the model has learned, by SKU      (may be missing)
+    terms.json                               other words by which people mean kinds and values   (may be missing)
 
 Nothing is unpickled and no code is loaded. Whatever does not match (a file that is missing or damaged, another format
 version, another base model, other codebooks) raises :class:`CheckpointError`, which says what and how to mend it.
@@ -43,6 +44,7 @@ from neo_assistant.manifest import (
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sid_file import SIDS_FILE, write_sids
 from neo_assistant.sids import Sid
+from neo_assistant.terms import NO_TERMS, TERMS_FILE, Terms, read_terms, write_terms
 
 if TYPE_CHECKING:
     import torch
@@ -57,6 +59,7 @@ class Loaded:
     tokenizer: ShopTokenizer
     codebooks: Codebooks
     manifest: Manifest
+    terms: Terms = NO_TERMS
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def load_checkpoint(folder: Path, base_model: str | None = None) -> Loaded:
         _apply_adapter(model, folder, manifest)
     else:
         _apply_full(model, folder, manifest)
-    return Loaded(model.eval(), tokenizer, codebooks, manifest)
+    terms = read_terms(folder / TERMS_FILE) if TERMS_FILE in manifest.files else NO_TERMS
+    return Loaded(model.eval(), tokenizer, codebooks, manifest, terms)
 
 
 def read_adapter(folder: Path, manifest: Manifest) -> AdapterWeights:
@@ -140,6 +144,7 @@ def write_checkpoint(
     weights: AdapterWeights | FullWeights,
     training: Mapping[str, Any],
     sids: Mapping[str, Sid] | None = None,
+    terms: Terms = NO_TERMS,
 ) -> Manifest:
     """Write a checkpoint; ``folder`` appears, or is replaced, only once everything is written.
 
@@ -150,6 +155,7 @@ def write_checkpoint(
         weights: what was trained.
         training: the resolved training configuration.
         sids: SKU → SID of what the model has learned, so that other databases can adopt them.
+        terms: other words by which people mean the kinds and values of the shop that it was trained for.
 
     Returns:
         the manifest with the sha256 of every file.
@@ -184,6 +190,9 @@ def write_checkpoint(
         if sids is not None:
             write_sids(new / SIDS_FILE, sids)
             names = (*names, SIDS_FILE)
+        if terms != NO_TERMS:
+            write_terms(new / TERMS_FILE, terms)
+            names = (*names, TERMS_FILE)
         manifest = replace(manifest, files={name: file_digest(new / name) for name in names})
         _write_json(new / MANIFEST, manifest.to_dict())
         if folder.exists():

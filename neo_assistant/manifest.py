@@ -18,6 +18,7 @@ from neo_assistant.errors import CheckpointError, SidError
 from neo_assistant.sid_file import SIDS_FILE
 from neo_assistant.sids import SidScheme, SidVocabulary
 from neo_assistant.student_recipe import StudentRecipe
+from neo_assistant.terms import TERMS_FILE
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -36,7 +37,7 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "full": (*_COMMON, FULL),
 }
 """The files that every checkpoint has, by kind of weights, the manifest aside."""
-OPTIONAL = (SIDS_FILE,)
+OPTIONAL = (SIDS_FILE, TERMS_FILE)
 """Files that a checkpoint may have; where the manifest names one, it is checked like the others."""
 
 COPY_HINT = "copy the whole folder again, or train again with `python -m finetune run`"

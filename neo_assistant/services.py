@@ -90,7 +90,7 @@ def load_assistant(settings: Settings, database: Database) -> Replier:
         torch.set_num_threads(settings.torch_threads)
     sha256 = file_digest(folder / MANIFEST)
     loaded = load_checkpoint(folder, settings.base_model)
-    catalog = Catalog(database, loaded.codebooks, loaded.tokenizer)
+    catalog = Catalog(database, loaded.codebooks, loaded.tokenizer, loaded.terms)
     model, kind = quantize(loaded.model, settings.quantization)
     sampling = Sampling(settings.temperature, settings.seed, settings.beams, settings.max_reply_tokens)
     made_by = {

@@ -124,7 +124,7 @@ def _under_grammar(
     groups: dict[str, Sequence[Reply]] = {"free": free}
     if config.constrained:
         say(f"{len(free):,} replies under the grammar …")
-        planner = Planner(shelf, loaded.tokenizer)
+        planner = Planner(shelf, loaded.tokenizer, loaded.terms)
         asked = [reply.number for reply in free]
         groups["constrained"] = decode_replies(
             loaded.model, loaded.tokenizer, data, asked, config, lambda number: planner.plan(examples[number])

@@ -25,6 +25,7 @@ from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.request import MAX_BUDGET
 from neo_assistant.steering import Format, Task
+from neo_assistant.terms import NO_TERMS, Terms
 from neo_assistant.want import Want
 from neo_assistant.want_context import want_context
 
@@ -34,10 +35,10 @@ _WORDS_ONLY = (Task.DESCRIBE, Task.PROFILE)
 class Planner:
     """Makes the plans of one folder's examples; compiles the catalog's want grammar once."""
 
-    def __init__(self, shelf: Shelf, tokenizer: ShopTokenizer) -> None:
+    def __init__(self, shelf: Shelf, tokenizer: ShopTokenizer, terms: Terms = NO_TERMS) -> None:
         self._shelf, self._tokenizer, shop = shelf, tokenizer, shelf.shop
         facets = {facet: sorted(shop.facet_values[facet]) for facet in shop.facets}
-        self._grammar = WantGrammar(shop.scheme.types, facets, tokenizer)
+        self._grammar = WantGrammar(shop.scheme.types, facets, tokenizer, terms=terms)
         self._orders = OrderReader(self._grammar.facets, shop.scheme.types)
 
     def plan(self, example: Example) -> ReplyPlan:

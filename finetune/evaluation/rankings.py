@@ -171,7 +171,7 @@ class _ModelSearcher:
         self.loaded, self.shelf, self.config = loaded, shelf, config
         self.numbers = {item.sku: number for number, item in enumerate(benchmark.items)}
         self._renderer = PromptRenderer(loaded.tokenizer)
-        self._planner = Planner(shelf, loaded.tokenizer)
+        self._planner = Planner(shelf, loaded.tokenizer, loaded.terms)
         self._opened: dict[str, tuple[list[int], tuple[str, ...]]] = {}
         self._ranked: dict[str, list[int]] = {}
 

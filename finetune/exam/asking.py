@@ -133,7 +133,7 @@ def assemble(settings: Settings, database: Database, base_model: str | None = No
             return super().write(prompt, *args)
 
     loaded = load_checkpoint(settings.checkpoint, base_model)
-    catalog = Catalog(database, loaded.codebooks, loaded.tokenizer)
+    catalog = Catalog(database, loaded.codebooks, loaded.tokenizer, loaded.terms)
     model, quantization = quantize(loaded.model, settings.quantization)
     sampling = Sampling(settings.temperature, settings.seed, settings.beams, settings.max_reply_tokens)
     replier = Assistant(NotingEngine(model), PromptRenderer(loaded.tokenizer), catalog, sampling, {})

@@ -13,8 +13,6 @@ from finetune.examples.desk import Desk, Draft
 from finetune.examples.shop import BRAND, KIND, ShopItem
 from finetune.examples.slips import garbled
 from neo_assistant.grammar.counted import CountReader, Counts
-from neo_assistant.grammar.names import Hints, Names
-from neo_assistant.grammar.said_values import REPHRASED
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want_context import numbers_in
 from neo_assistant.request import MAX_ITEMS
@@ -81,11 +79,6 @@ class Asker:
             [value for name in qualities for value in sorted(values.get(name, ()))],
             MAX_ITEMS,
         )
-        self._hints: dict[str, Names | Hints] = {
-            name: Names(values) if name == BRAND else Hints(values)
-            for name, values in sorted(self.shop.facet_values.items())
-            if name not in REPHRASED
-        }
         self.families = {
             name: there
             for name, kinds in desk.book.families.items()
@@ -298,8 +291,8 @@ class Asker:
 
     def _read(self, text: str, want: Want) -> list[tuple[str, str]]:
         """Those of the want's values that serving finds written."""
-        return [(name, value) for name, value in want.facets if name in self._hints and
-                value in self._hints[name].within(text)]  # fmt: skip
+        written = self.desk.said.written(text)
+        return [entry for entry in want.facets if entry in written]
 
     def unmet(self, draft: Draft, item: ShopItem) -> Ask | None:
         """A wish that nothing in the shop meets, one step away from one that the item meets; None if none is found."""

@@ -15,6 +15,7 @@ from finetune.examples.phrases import PhraseBook, held_out
 from finetune.examples.shop import KIND, Journey, Shop, ShopItem
 from finetune.teacher.taught import Taught
 from neo_assistant.captions import caption, captioned
+from neo_assistant.grammar.said_values import SaidValues
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.sids import Sid
 from neo_assistant.steering import MAX_HISTORY, Format, Steering, Task
@@ -57,6 +58,8 @@ class Desk:
     def __init__(self, shop: Shop, book: PhraseBook, most_per_item: int, taught: Taught | None = None) -> None:
         self.taught = taught or Taught()
         self.shop, self.book, self.lexicon = shop, book, Lexicon(book, shop)
+        self.said = SaidValues({name: sorted(shop.facet_values[name]) for name in shop.facets})
+        """Reads what a text names in the catalog's own words, as serving does."""
         self.most_per_item = most_per_item
         self.exposure: Counter[str] = Counter()
         """SKU → training replies that name the item."""

@@ -22,6 +22,7 @@ from finetune.examples.shop import Shop
 from finetune.prepared import ARRAYS, META
 from neo_assistant.base_model import BaseModel
 from neo_assistant.prompts.renderer import PromptRenderer
+from neo_assistant.terms import NO_TERMS, Terms
 
 FORMAT_VERSION = 1
 EXAMPLES, ITEMS = "examples.jsonl", "items.jsonl"
@@ -73,8 +74,20 @@ def write_folder(
     base: BaseModel,
     codebook_version: str,
     teacher: str = "",
+    terms: Terms = NO_TERMS,
 ) -> dict[str, Any]:
-    """Write everything, ``meta.json`` last, and return what it holds; ``teacher`` is the sha256 of its texts.
+    """Write everything, ``meta.json`` last, and return what it holds.
+
+    Args:
+        folder: to write to.
+        examples: in the order of training.
+        renderer: makes token ids of them.
+        shop: what they are of.
+        config: the mixture.
+        base: whose tokenizer the renderer has.
+        codebook_version: of the semantic ids.
+        teacher: sha256 of the teacher's texts.
+        terms: other words for what the shop sells, for the checkpoint.
 
     Raises:
         ExamplesError: if there is no example for training.
@@ -108,6 +121,7 @@ def write_folder(
         "seed": config.seed,
         "data_fingerprint": shop_fingerprint(shop),
         "teacher": teacher,
+        "terms": terms.to_dict(),
     }
     (folder / META).write_text(json.dumps(meta, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return meta

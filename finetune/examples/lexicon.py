@@ -21,7 +21,8 @@ _VAGUE_SHARE = 0.08
 _MEASURED_SHARE = 0.5
 """How often a size of a number and a unit is said in other words."""
 _OTHER_NAME_SHARE, _PAIR_SHARE, _BEFORE_SHARE = 0.45, 0.3, 0.45
-"""How often a kind is called by another name, and what is sold in pairs "a pair of" them."""
+"""How often a kind is called by another name, what is sold in pairs "a pair of" them, and how often a value that may
+stand before or after the thing stands before it."""
 
 
 @dataclass(frozen=True)

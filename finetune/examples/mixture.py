@@ -26,7 +26,6 @@ from finetune.examples.tasks.search import LoggedSearch, Need, Search
 from finetune.examples.tasks.several import SeveralKinds
 from finetune.examples.tasks.talk import TALK
 from finetune.teacher.taught import Taught
-from neo_assistant.grammar.said_values import SaidValues
 from neo_assistant.messages import Role
 from neo_assistant.want import Want
 
@@ -185,7 +184,6 @@ class Mixture:
         self._least = max(1, round(config.least_named * min(config.scale, 1.0)))
         self._most = round(config.most_per_item * max(config.scale, 1.0))
         self.desk = Desk(shop, book, self._most * 2 // 3, taught)
-        self._said = SaidValues({name: sorted(shop.facet_values[name]) for name in shop.facets})
         self._prompts: set[str] = set()
         self._named: Counter[str] = Counter()
         """SKU → replies of training that name the item, but for those that say what is popular."""
@@ -267,10 +265,10 @@ class Mixture:
             return True
         wants = [Want.parse(message.want) for message in (*example.messages, example.reply) if message.want]
         words = "\n".join(message.text for message in example.messages if message.role is Role.SHOPPER)
-        written = self._said.written(words).union(*(want.facets for want in wants[:-1]))
+        written = self.desk.said.written(words).union(*(want.facets for want in wants[:-1]))
         meant = set(wants[-1].facets)
-        may_stand = all(value in written or not self._said.is_written(value[0]) for value in meant)
-        return may_stand and set(self._said.plain(example.messages[-1].text)) <= meant
+        may_stand = all(value in written or not self.desk.said.is_written(value[0]) for value in meant)
+        return may_stand and set(self.desk.said.plain(example.messages[-1].text)) <= meant
 
     def _too_often(self, example: Example) -> bool:
         """Whether the example names an item that enough replies name."""

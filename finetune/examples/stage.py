@@ -24,6 +24,7 @@ from finetune.examples.known import read_known
 from finetune.examples.load import load_shop
 from finetune.examples.mixture import Mixture, MixtureConfig
 from finetune.examples.phrases import load_phrases
+from finetune.examples.terms import candidate_terms, learn_terms
 from finetune.teacher.taught import Taught, load_taught
 from neo_assistant.base_model import DEFAULT_BASE, base_tokenizer, find_base
 from neo_assistant.codebooks import Codebooks
@@ -115,8 +116,9 @@ def make_examples(
     examples = mixture.make()
     renderer = make_renderer(codebooks.scheme, base_model)
     write_shop_benchmark(out / BENCHMARK, shop, mixture.desk.lexicon)
+    terms = learn_terms(candidate_terms(shop, mixture.desk.lexicon, mixture.desk.book.families), shop, examples)
     return write_folder(
-        out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint, taught.sha256
+        out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint, taught.sha256, terms
     )
 
 

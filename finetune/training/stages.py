@@ -17,9 +17,9 @@ from accelerate import PartialState
 from safetensors.torch import save_file
 
 from finetune.config import StageConfig, TrainConfig, from_values, to_values
-from finetune.errors import ConfigError, TrainingError
+from finetune.errors import ConfigError, ExamplesError, TrainingError
 from finetune.evaluation.scoring import losses_by_task, score
-from finetune.prepared import Prepared, load_prepared, token_kinds
+from finetune.prepared import META, Prepared, load_prepared, token_kinds
 from finetune.sids.code_words import load_code_words
 from finetune.training import plots
 from finetune.training.batches import RowDataset
@@ -45,6 +45,7 @@ from neo_assistant.manifest import read_manifest
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.sid_file import SIDS_FILE, read_sids
 from neo_assistant.sids import Sid, SidVocabulary
+from neo_assistant.terms import NO_TERMS, Terms
 
 RUN, DONE, CHECKPOINT = "run.json", "done.json", "checkpoint"
 Say = Callable[[str], None]
@@ -65,6 +66,8 @@ class Inputs:
     """(examples,) bool, which have the base's distribution as their target."""
     sids: Mapping[str, Sid] | None
     """SKU → SID, for the checkpoint; None where the folder of codebooks does not say."""
+    terms: Terms
+    """Other words for what the shop sells, for the checkpoint."""
 
 
 def train(
@@ -119,7 +122,16 @@ def read_inputs(config: TrainConfig, sids: Path, data: Path) -> Inputs:
     learnt = read_sids(sids / SIDS_FILE, codebooks.scheme) if (sids / SIDS_FILE).is_file() else None
     seen = _seen(config, prepared, vocabulary)
     from_base = learnt_from_base(prepared, config.base_targets, vocabulary.first_id)
-    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), seen, from_base, learnt)
+    terms = _terms(prepared, data)
+    return Inputs(prepared, codebooks, vocabulary, torch.from_numpy(rows), seen, from_base, learnt, terms)
+
+
+def _terms(prepared: Prepared, data: Path) -> Terms:
+    """Those that stand beside the examples; none where no shop's phrasings made them."""
+    try:
+        return Terms.from_dict(prepared.meta["terms"]) if "terms" in prepared.meta else NO_TERMS
+    except ValueError as error:
+        raise ExamplesError(f"{data / META}: {error}", "make the examples again") from error
 
 
 def _seen(config: TrainConfig, data: Prepared, vocabulary: SidVocabulary) -> torch.Tensor:
@@ -279,7 +291,7 @@ def _write_checkpoint(
         student=base.student,
     )
     identity = json.loads((out / RUN).read_text(encoding="utf-8"))
-    write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity, inputs.sids)
+    write_checkpoint(out / CHECKPOINT, manifest, inputs.codebooks, weights, identity, inputs.sids, inputs.terms)
     return out / CHECKPOINT
 
 

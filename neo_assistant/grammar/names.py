@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from neo_assistant.grammar.number_words import in_digits
+from neo_assistant.grammar.plurals import plurals
 from neo_assistant.spelling import ordinary_words
 
 _FORGIVING = 5
@@ -84,13 +85,21 @@ class Hints:
 
     Args:
         values: in any spelling.
+        kinds: names of things. What begins as one of their words does is meant by it only if it goes on where the word
+            ends: who asks for slippers does not ask for "non-slip".
     """
 
-    def __init__(self, values: Iterable[str]) -> None:
+    def __init__(self, values: Iterable[str], kinds: Iterable[str] = ()) -> None:
         known = sorted(set(values))
+        self._things = {
+            _plain(form)
+            for kind in kinds
+            for word in filter(None, _SIGNS.split(kind.lower()))
+            for form in (word, *plurals(word))
+        }
         self._names = Names(known)
         self._numbered: list[tuple[frozenset[str], str]] = []
-        self._by_beginning: dict[str, list[str]] = {}
+        self._by_beginning: dict[str, list[tuple[str, str]]] = {}
         words: list[tuple[list[str], str]] = []
         for value in known:
             if numbers := frozenset(_NUMBER.findall(value)):
@@ -100,23 +109,23 @@ class Hints:
         ends = Counter(_plain(parts[-1]) for parts, _ in words)
         for parts, value in words:
             telling = parts[:-1] if len(parts) > 1 and ends[_plain(parts[-1])] > 1 else parts
-            for beginning in _beginnings(" ".join(telling)) or _beginnings(value):
-                self._by_beginning.setdefault(beginning, []).append(value)
+            for word in _telling(" ".join(telling)) or _telling(value):
+                self._by_beginning.setdefault(word[:_BEGINNING], []).append((word, value))
 
     def within(self, text: str) -> frozenset[str]:
         """The values that a text names or hints at."""
         written = frozenset(_NUMBER.findall(text)) | frozenset(_NUMBER.findall(in_digits(text)))
         found = {value for numbers, value in self._numbered if numbers <= written} if written else set()
-        for beginning in _beginnings(text):
-            found.update(self._by_beginning.get(beginning, ()))
+        for word in _telling(text):
+            begun = self._by_beginning.get(word[:_BEGINNING], ())
+            found.update(value for known, value in begun if word not in self._things or known.startswith(word))
         return frozenset(found | {value for value in self._names.within(text) if not _NUMBER.search(value)})
 
 
-def _beginnings(text: str) -> set[str]:
-    """How the words of a text begin; a word with a hyphen counts as a whole and in parts."""
+def _telling(text: str) -> set[str]:
+    """The words of a text that say something; one with a hyphen counts as a whole and in parts."""
     words = {part for word in _WORD.findall(text) for part in (word, *_SIGNS.split(word))}
-    plain = {_plain(word) for word in words} - _SAYS_NOTHING
-    return {word[:_BEGINNING] for word in plain if len(word) > 1}
+    return {word for word in {_plain(word) for word in words} - _SAYS_NOTHING if len(word) > 1}
 
 
 def _plain(name: str) -> str:

@@ -9,11 +9,12 @@ nothing by itself, because several kinds are counted. It is strict, and reads th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from neo_assistant.grammar.names import Hints, Names
 from neo_assistant.grammar.plain_values import PlainValues
-from neo_assistant.grammar.plurals import plurals
+from neo_assistant.grammar.stated import without_limits
+from neo_assistant.terms import NO_TERMS, Terms
 from neo_assistant.want import FIRST_FACETS
 
 FacetValues = tuple[tuple[str, str], ...]
@@ -31,7 +32,6 @@ examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, fea
 anything made one up for 7 of 150 requests, and most of these then found nothing (docs/lab-notes.md)."""
 _NAMES_A_SORT = frozenset({"use"})
 """Facets whose values often are a part of a thing's name: "camping hammocks" need not be listed for camping."""
-_WORDS = re.compile(r"[\w'-]+")
 
 
 class SaidValues:
@@ -39,17 +39,17 @@ class SaidValues:
 
     Args:
         facets: facet name → values.
+        terms: other words for them.
     """
 
-    def __init__(self, facets: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, facets: Mapping[str, Sequence[str]], terms: Terms = NO_TERMS) -> None:
         self._facets = facets
         self._readers: dict[str, Names | Hints] = {
-            name: Names(values) if name == BRAND else Hints(values)
+            name: Names(values) if name == BRAND else Hints(values, facets.get(KIND, ()))
             for name, values in facets.items()
             if name not in REPHRASED
         }
-        self._plain = PlainValues(KIND, facets)
-        self._kinds = frozenset(form for kind in facets.get(KIND, ()) for form in _forms(kind))
+        self._plain = PlainValues(KIND, facets, terms)
 
     def is_written(self, name: str) -> bool:
         """Whether values of this facet have to be written by somebody."""
@@ -68,29 +68,19 @@ class SaidValues:
 
     def names_kind(self, text: str) -> bool:
         """Whether somebody named a kind as it stands in the catalog, in singular or plural."""
-        words = _WORDS.findall(text.lower())
-        longest = max(map(len, self._kinds), default=0)
-        return any(
-            tuple(words[start : start + count]) in self._kinds
-            for start in range(len(words))
-            for count in range(1, longest + 1)
-        )
+        return self._plain.names_kind(text)
 
     def plain(self, text: str) -> FacetValues:
         """What a message states beyond doubt, uses apart, and is written as well (:meth:`written`)."""
-        found = tuple((name, value) for name, value in self._plain.within(text) if name not in _NAMES_A_SORT)
+        said = self._plain.within(without_limits(text))
+        found = tuple((name, value) for name, value in said if name not in _NAMES_A_SORT)
         written = self.written(text) if found else frozenset()
         return tuple(entry for entry in found if not self.is_written(entry[0]) or entry in written)
 
     def written(self, text: str) -> Written:
         """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""
-        return frozenset((name, value) for name, reader in self._readers.items() for value in reader.within(text))
-
-
-def _forms(kind: str) -> Iterator[tuple[str, ...]]:
-    """The words of a kind's name, in singular and plural."""
-    *before, last = _WORDS.findall(kind.lower()) or [""]
-    return ((*before, form) for form in (last, *sorted(plurals(last))) if form)
+        found = frozenset((name, value) for name, reader in self._readers.items() for value in reader.within(text))
+        return found.union(entry for entry in self._plain.by_terms(text) if self.is_written(entry[0]))
 
 
 def _alone(value: str, text: str) -> bool:

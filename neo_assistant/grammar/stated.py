@@ -43,6 +43,15 @@ _AT_LEAST = (
     re.compile(rf"{_RATED}\b(?:{_OVER}|at least)\s+{_PRICE}"),
     re.compile(rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}{_MONEY}(?:or more|at least)\b{_NO_NUMBER}"),
 )
+_STARS = r"([1-4](?:\.[0-9])?)(?![0-9]|[.,][0-9])"
+_OR_BETTER = r"(?:or (?:better|more|higher|above)|and (?:up|above))"
+_AT_LEAST_RATED = (
+    re.compile(rf"\b(?:rated|ratings?(?: of)?|reviews|scor(?:es?|ing)) (?:over|above|at least) {_STARS}"),
+    re.compile(rf"\b(?:rated|ratings? of|scor(?:es?|ing)) {_STARS}(?: stars?)? {_OR_BETTER}"),
+    re.compile(rf"\b(?:at least|minimum(?: of)?|min) {_STARS} stars?\b"),
+    re.compile(rf"(?<![0-9.,-]){_STARS}(?: stars? (?:{_OR_BETTER}|minimum|min)|\+ stars?)\b"),
+)
+_NEGATION = re.compile(rf"\b(?:no|not|nothing|none|never|without|cannot|{_CONTRACTED})\b")
 _SENDABLE = r"\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b"
 _IN_STOCK, _NOT_IN_STOCK = re.compile(_SENDABLE), re.compile(rf"{_NOT}{_SENDABLE}")
 _MONEY_WORDS = re.compile(r"(?:[a-z]+[ -]){1,5}(?=(?:dollars?|euros?|pounds?|bucks|usd|eur)\b)")
@@ -57,6 +66,8 @@ class Stated:
     at_most: str | None = None
     at_least: str | None = None
     in_stock: bool = False
+    rated: str | None = None
+    """Stars out of five, or more."""
 
 
 NOTHING_STATED = Stated()
@@ -64,20 +75,34 @@ NOTHING_STATED = Stated()
 
 def stated_in(text: str) -> Stated:
     """What one message states. Where it names several limits of one sort, none is taken: the model has to choose."""
-    words = _MONEY_WORDS.sub(lambda found: in_digits(found[0]), _GROUPED.sub("", text.lower()))
+    words = _plain(text)
     in_stock = bool(_IN_STOCK.search(_NOT_IN_STOCK.sub(" ", words)))
+    denied = _NEGATION.search(_NOT_OVER.sub(" ", words)) is not None
+    rated = None if denied else _only({number for pattern in _AT_LEAST_RATED for number in pattern.findall(words)})
     ranges = _RANGE.findall(words)
     if ranges:
         lowest, highest = ranges[0]
         if len(ranges) == 1 and float(lowest) <= float(highest):
-            return Stated(highest, lowest, in_stock)
-        return Stated(in_stock=in_stock)
+            return Stated(highest, lowest, in_stock, rated)
+        return Stated(in_stock=in_stock, rated=rated)
     at_most = set(_NOT_OVER.findall(words))
     # "Nothing under 30" is a limit, and "is there nothing under 30?" is its contrary: that is left to the model.
     words = _NOT_UNDER.sub(" ", _NOT_OVER.sub(" ", words))
     at_most |= {number for pattern in _AT_MOST for number in pattern.findall(words)}
     at_least = {number for pattern in _AT_LEAST for number in pattern.findall(words)}
-    return Stated(_only(at_most), _only(at_least), in_stock)
+    return Stated(_only(at_most), _only(at_least), in_stock, rated)
+
+
+def without_limits(text: str) -> str:
+    """A message in lower case without the words of the limits that it states: "not more than 30" negates nothing."""
+    words = _plain(text)
+    for pattern in (_RANGE, _NOT_OVER, *_AT_LEAST_RATED, *_AT_MOST, *_AT_LEAST):
+        words = pattern.sub(" ", words)
+    return words
+
+
+def _plain(text: str) -> str:
+    return _MONEY_WORDS.sub(lambda found: in_digits(found[0]), _GROUPED.sub("", text.lower()))
 
 
 def _only(found: set[str]) -> str | None:

@@ -34,6 +34,7 @@ from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
 from neo_assistant.grammar.want_context import PRICE_DIGITS, RATING_DIGITS, WantContext
 from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.terms import NO_TERMS, Terms
 from neo_assistant.want import MANY, SHOWN, Want, found_words
 
 _log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class WantGrammar:
         facets: facet name → values, in the order in which want spans state them.
         tokenizer: whose tokens it speaks.
         earlier: a grammar of the same tokenizer, whose values need not be taken apart again.
+        terms: other words by which people mean the facets' values.
 
     Attributes:
         facets: those of ``facets`` that spans can state; values that this tokenizer cannot write are left out.
@@ -96,6 +98,7 @@ class WantGrammar:
         facets: Mapping[str, Sequence[str]],
         tokenizer: ShopTokenizer,
         earlier: WantGrammar | None = None,
+        terms: Terms = NO_TERMS,
     ) -> None:
         check_facets(facets)
         self._tokenizer = tokenizer
@@ -121,7 +124,7 @@ class WantGrammar:
             by_bytes.setdefault(text, []).append(token)
         for name, token in self._stand_ins.items():
             by_bytes[_stands_for(name).encode()] = [token]
-        self.said = SaidValues(self.facets)
+        self.said = SaidValues(self.facets, terms)
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
         self._compiled: OrderedDict[Hashable, _Automaton] = OrderedDict()
@@ -293,7 +296,9 @@ class WantGrammar:
                 terms.append(String(f" price {sign} {number};"))
             elif limits:
                 terms.append(optional(f" price {sign} " + either(*limits) + ";"))
-        if ratings:
+        if stated.rated is not None:
+            terms.append(String(f" rating > {stated.rated};"))
+        elif ratings:
             terms.append(optional(" rating > " + Regex(RATING_DIGITS) + ";"))
         terms.append(String(" in stock;") if stated.in_stock else optional(" in stock;"))
         if shown:

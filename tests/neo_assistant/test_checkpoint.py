@@ -28,6 +28,7 @@ from neo_assistant.manifest import (
     file_digest,
     read_manifest,
 )
+from neo_assistant.terms import NO_TERMS, TERMS_FILE, Terms
 from neo_assistant.weights import PEFT_PREFIX
 from tests.neo_assistant.tiny_model import HIDDEN, SCHEME, make_codebooks, save_base, vocabulary
 
@@ -92,6 +93,20 @@ def written(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def copy(written: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(written, tmp_path / "copy"))
+
+
+def test_terms_travel_with_it_and_are_checked(base: Path, tmp_path: Path) -> None:
+    terms = Terms({"kind": {"bathrobe": ("dressing gown",)}}, ("lamp",))
+    folder = tmp_path / "c"
+    write_checkpoint(folder, make_manifest(base), make_codebooks(), make_weights(), {}, terms=terms)
+    assert load_checkpoint(folder).terms == terms
+    (folder / TERMS_FILE).write_text('{"facets": {}, "families": []}')
+    with pytest.raises(CheckpointError, match=re.escape(TERMS_FILE)):
+        load_checkpoint(folder)
+
+
+def test_a_checkpoint_need_not_have_terms(written: Path) -> None:
+    assert load_checkpoint(written).terms == NO_TERMS
 
 
 def test_the_model_is_the_base_with_adapter_and_rows(base: Path, written: Path) -> None:

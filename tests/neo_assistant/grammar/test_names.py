@@ -119,3 +119,12 @@ def test_a_last_word_that_several_values_share_says_nothing_alone() -> None:
 def test_words_of_grammar_hint_at_nothing() -> None:
     assert Hints(["everyday"]).within("away nearly every week") == frozenset()
     assert Hints(["everyday"]).within("for everyday use") == {"everyday"}
+
+
+def test_a_kind_hints_only_at_what_goes_on_where_its_words_end() -> None:
+    hints = Hints(["non-slip", "lightweight", "built-in storage"], ["slipper", "night light", "storage bench"])
+    assert hints.within("a pair of slippers") == frozenset()
+    assert hints.within("slippers that never slip") == {"non-slip"}
+    assert hints.within("slipping") == {"non-slip"}
+    assert hints.within("a light rucksack") == {"lightweight"}
+    assert hints.within("a storage bench") == {"built-in storage"}

@@ -37,7 +37,7 @@ def test_a_span_may_copy_a_number_that_was_written_in_words() -> None:
         ("a lamp for less than thirty dollars", Stated(at_most="30")),
         ("over one hundred bucks", Stated(at_least="100")),
         ("between twenty and forty dollars", Stated(at_most="40", at_least="20")),
-        ("a pan that scores at least 4.2", Stated()),
+        ("a pan that scores at least 4.2", Stated(rated="4.2")),
         ("a mug that will not cost me more than 20", Stated(at_most="20")),
         ("more than two of them", Stated()),
         ("a tent for at least two", Stated()),

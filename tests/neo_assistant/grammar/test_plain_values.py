@@ -9,6 +9,7 @@ import pytest
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import SidScheme
+from neo_assistant.terms import Terms
 from neo_assistant.want import Want
 from tests.neo_assistant.grammar.test_want_grammar import accept, write
 from tests.neo_assistant.strategies import tiny_tokenizer
@@ -69,10 +70,70 @@ def test_what_is_plain_is_read(text: str, plain: dict[str, str]) -> None:
         "a mug other than red",
         "anything except a red mug",
         "a rose mug",  # a brand and a colour
+        "a mug to put red wine in",
     ],
 )
 def test_what_leaves_a_doubt_is_not(text: str) -> None:
     assert GRAMMAR.said.plain(text) == ()
+
+
+TERMS = Terms(
+    {
+        "kind": {"mug": ("cup", "coffee cup"), "bookshelf": ("shelf for books",), "sofa": ("couch",)},
+        "colour": {"navy": ("dark blue", "midnight"), "red": ("blue",)},
+        "feature": {"handmade": ("by hand", "made by an artist")},
+        "size": {"1000 pieces": ("that has 1000 pieces",)},
+        "material": {"steel": ("hard",)},
+        "use": {"reading": ("hard",)},
+    },
+    families=("shelf", "roller"),
+)
+WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("coffee cups", {"kind": "mug"}),
+        ("a cup, dark blue", {"kind": "mug", "colour": "navy"}),
+        ("a mug in midnight", {"colour": "navy"}),  # a kind in the catalog's words is asked for without being told
+        ("a mug made by an artist", {"feature": "handmade"}),
+        ("a cup that has a thousand pieces", {"kind": "mug", "size": "1000 pieces"}),
+        # What the catalog calls something stays what it calls it.
+        ("a blue cup", {"kind": "mug", "colour": "blue"}),
+        # A name of several kinds says what the values are of, and no kind.
+        ("a red shelf", {"colour": "red"}),
+        ("a red shelf for books", {"kind": "bookshelf", "colour": "red"}),
+        # One phrase of two facets, a value that is not sold, two things, and all other doubts.
+        ("a hard mug", {}),
+        ("a red couch", {}),
+        ("a red cup and a shelf", {}),
+        ("a red cup and a foam roller", {}),
+        ("no dark blue cup", {}),
+    ],
+)
+def test_terms_are_read_as_names_are(text: str, plain: dict[str, str]) -> None:
+    assert dict(WITH_TERMS.said.plain(text)) == plain
+
+
+def test_a_kind_that_a_term_names_stands_in_every_span() -> None:
+    context = WantContext(frozenset(), shown=False, plain=WITH_TERMS.said.plain("three coffee cups"))
+    for seed in range(20):
+        read = WITH_TERMS.read(write(WITH_TERMS, context, random.Random(seed)), context)
+        assert read is not None
+        assert dict(Want.parse(f"{read[0]} found many").facets)["kind"] == "mug"
+
+
+def test_what_a_term_names_was_written_even_where_it_is_doubtful() -> None:
+    assert ("feature", "handmade") in WITH_TERMS.said.written("not one made by an artist")
+    assert ("feature", "handmade") not in GRAMMAR.said.written("one made by an artist")
+
+
+@pytest.mark.parametrize(
+    "text", ["a red mug, not over $30", "a red mug for less than 20", "red mugs, 4 stars or better"]
+)
+def test_a_limit_is_no_doubt(text: str) -> None:
+    assert dict(GRAMMAR.said.plain(text)) == {"colour": "red"}
 
 
 def test_every_span_states_it_and_no_other_value_of_its_facet() -> None:

@@ -1,0 +1,75 @@
+"""Which other words serving may take at their word: those that the examples bear out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from finetune.examples.example import HELDOUT, Example
+from finetune.examples.lexicon import Lexicon
+from finetune.examples.mixture import Mixture, MixtureConfig
+from finetune.examples.phrases import load_phrases
+from finetune.examples.terms import candidate_terms, learn_terms
+from neo_assistant.grammar.said_values import SaidValues
+from neo_assistant.messages import Message, TextPart, WantPart
+from neo_assistant.steering import Steering
+from neo_assistant.terms import Terms
+from neo_assistant.want import Want
+from tests.finetune.examples.small_shop import make_shop
+
+SHOP = make_shop()
+BOOK = load_phrases("en")
+CANDIDATES = candidate_terms(SHOP, Lexicon(BOOK, SHOP), BOOK.families)
+
+
+def example(text: str, want: str, split: str = "train") -> Example:
+    reply = Message.assistant(WantPart(f" {want} found many"), TextPart("Here."))
+    return Example("search", Steering(), (Message.shopper(text),), reply, split=split)
+
+
+def learn(phrase: str, cases: Sequence[Example]) -> tuple[str, ...]:
+    return learn_terms(Terms({"kind": {"mug": (phrase,)}}), SHOP, cases).facets["kind"]["mug"]
+
+
+def test_the_language_has_candidates_that_are_no_names_already() -> None:
+    assert "cup" in CANDIDATES.facets["kind"]["mug"]
+    assert "gray" in CANDIDATES.facets["colour"]["grey"]
+    assert "mugs" not in CANDIDATES.facets["kind"]["mug"]
+    assert "in the colour grey" not in CANDIDATES.facets["colour"]["grey"]
+    assert set(CANDIDATES.facets["kind"]) == {"mug", "teapot", "towel", "bathrobe", "rain boot", "sandal"}
+
+
+def test_a_phrase_that_means_something_else_now_and_then_is_left_out() -> None:
+    agreeing = [example(f"a {colour} cup", "kind: mug;") for colour in ("red", "blue", "grey", "black")] * 10
+    assert learn("cup", agreeing) == ("cup",)
+    assert learn("cup", [*agreeing, example("who won the cup", "")]) == ("cup",)
+    assert learn("cup", [*agreeing, *[example("who won the cup", "")] * 3]) == ()
+
+
+def test_plurals_count_as_the_phrase() -> None:
+    assert learn("cup", [example("cups", "kind: teapot;")]) == ()
+
+
+def test_what_was_never_seen_stays_only_if_it_is_a_phrase() -> None:
+    assert learn("cup", []) == ()
+    assert learn("coffee cup", []) == ("coffee cup",)
+
+
+def test_doubtful_and_held_out_examples_say_nothing() -> None:
+    cases = [example("no cup please", ""), example("a cup", "kind: towel;", HELDOUT)]
+    assert learn("coffee cup", cases) == ("coffee cup",)
+
+
+def test_what_is_learned_agrees_with_examples_of_another_seed() -> None:
+    def made(seed: int) -> list[Example]:
+        return Mixture(SHOP, BOOK, MixtureConfig(seed=seed, scale=0.5)).make()
+
+    facets = {name: sorted(SHOP.facet_values[name]) for name in SHOP.facets}
+    said = SaidValues(facets, learn_terms(CANDIDATES, SHOP, made(1)))
+    readings = [
+        entry in Want.parse(each.reply.want).facets
+        for each in made(2)
+        if each.reply.want
+        for entry in said.plain(each.messages[-1].text)
+    ]
+    assert len(readings) > 100
+    assert sum(readings) >= 0.95 * len(readings)
