@@ -76,7 +76,7 @@ def test_cold_items(setting: Setting) -> None:
 
 
 @pytest.mark.parametrize("study", [cold_items, refresh])
-def test_ids_that_know_behaviour_are_refused_for_what_is_new(study: Callable[[Setting], Study], setting: Setting) -> None:
+def test_ids_that_know_behaviour_are_refused(study: Callable[[Setting], Study], setting: Setting) -> None:
     known = replace(setting, recipe=replace(setting.recipe, sids={"behaviour": 1.0}))
     with pytest.raises(StudyError, match="know what shoppers did"):
         study(known)
