@@ -280,6 +280,11 @@ class Recipe:
     train: TrainConfig = field(default_factory=TrainConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
+    @property
+    def ids_know_behaviour(self) -> bool:
+        """Whether what shoppers did decides the semantic ids too, see :mod:`finetune.sids.behaviour`."""
+        return bool(self.sids.get("behaviour"))
+
 
 def load_recipe(name: str) -> Recipe:
     """A recipe by its name (a file in ``finetune/recipes``) or by its path.

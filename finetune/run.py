@@ -111,18 +111,23 @@ def run_recipe(recipe: Recipe, restart: bool = False, say: Say = print) -> Path:
     if recipe.dataset:
         recipe = replace(recipe, database=_make_dataset(recipe.dataset, folders, say))
 
+    log = log_fingerprint(recipe.database)
     made_from = {"catalog": catalog_fingerprint(recipe.database), "options": recipe.sids}
+    if recipe.ids_know_behaviour:
+        made_from["log"] = log
     there = (folders.codebooks / "codebooks.json").is_file() and knows_codebooks(recipe.database, folders.codebooks)
     if stamps.changed("sids", made_from) or not there:
         say("sids …")
-        call_stage("finetune.sids.stage", recipe.sids, database=recipe.database, out=folders.codebooks)
+        # A public data set's log holds no answer of its test, so no shopper need be left out of it.
+        more = {"whole-log": recipe.dataset is not None}
+        call_stage("finetune.sids.stage", recipe.sids, database=recipe.database, out=folders.codebooks, **more)
         stamps.done("sids", made_from)
     else:
         say("sids: nothing has changed")
 
     made_from = {
         "catalog": made_from["catalog"],
-        "log": log_fingerprint(recipe.database),
+        "log": log,
         "codebooks": Codebooks.load(folders.codebooks).fingerprint,
         "base_model": recipe.train.base_model,
         "options": recipe.examples,

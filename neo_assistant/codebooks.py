@@ -81,7 +81,10 @@ class Codebooks:
 
     @property
     def dims(self) -> int:
-        """Dimensions of the embeddings."""
+        """Dimensions of the vectors that are quantized: the encoder's, and those of behaviour where it was appended.
+
+        Products without behaviour have zeros there (:func:`finetune.sids.behaviour.padded`).
+        """
         return int(self.centroids[0][0].shape[-1])
 
     @property
@@ -113,7 +116,7 @@ class Codebooks:
         """Semantic codes: per level the nearest centroid to what the levels before left over.
 
         Args:
-            embeddings: (n, dims) float32, normalised to length 1.
+            embeddings: (n, dims) float32, made as those that the codebooks were fitted to.
             item_types: n type names.
 
         Returns:
@@ -153,7 +156,7 @@ class Codebooks:
         coarse codes for as long as any leaf below them is free.
 
         Args:
-            embeddings: (n, dims) float32, normalised to length 1.
+            embeddings: (n, dims) float32, made as those that the codebooks were fitted to.
             item_types: n type names.
             taken_types: m type names of the SIDs in use.
             taken_codes: (m, levels) codes of the SIDs in use; None when there are none.

@@ -112,13 +112,14 @@ def _similarities(counts: np.ndarray, pairs: Pairs, config: CooccurrenceConfig) 
     return sparse.csr_array((weights, (rows, columns)), shape=(len(counts), len(counts)))
 
 
-def pairs_of(sequences: Sequence[Sequence[int]]) -> Pairs:
-    """Every two items of each sequence but an item with itself."""
+def pairs_of(sequences: Sequence[Sequence[int]], window: int | None = None) -> Pairs:
+    """Every two items of each sequence, at most ``window`` apart if one is given, but an item with itself."""
     lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
     items = np.concatenate([np.empty(0, np.int64), *(np.asarray(sequence, dtype=np.int64) for sequence in sequences)])
     owners = np.repeat(np.arange(len(lengths)), lengths)
     early, late, distance = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0)]
-    for apart in range(1, int(lengths.max(initial=1))):
+    furthest = int(lengths.max(initial=1)) - 1
+    for apart in range(1, 1 + (furthest if window is None else min(window, furthest))):
         kept = (owners[:-apart] == owners[apart:]) & (items[:-apart] != items[apart:])
         early.append(items[:-apart][kept])
         late.append(items[apart:][kept])

@@ -48,7 +48,8 @@ def fit_codebooks(
     """Codebooks for a catalog.
 
     Args:
-        embeddings: (n, dims) float32, normalised to length 1.
+        embeddings: (n, dims) float32: text embeddings of length 1; where behaviour is to count, it is appended with its
+            weight (:mod:`finetune.sids.behaviour`).
         item_types: n type names.
         sizes: codes per semantic level, coarse to fine; the last level is added and sized by the fullest leaf.
         per_type: codebooks for each type, or one set for all.

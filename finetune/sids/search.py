@@ -79,10 +79,25 @@ def make_candidate(
     sizes: Sequence[int],
     per_type: bool,
     encoder: EncoderInfo,
+    behaviour: np.ndarray | None = None,
 ) -> Candidate:
-    """Fit, assign and measure one setting."""
-    codebooks = fit_codebooks(embeddings, item_types, sizes, per_type, encoder)
-    codes = codebooks.assign(embeddings, item_types)
+    """Fit, assign and measure one setting.
+
+    Args:
+        embeddings: (n, dims) float32 of length 1; the figures are of these, so that settings compare.
+        item_types: n type names.
+        kinds: n kinds of item, None where unknown.
+        sizes: codes per semantic level.
+        per_type: codebooks for each type, or one set for all.
+        encoder: what made the embeddings.
+        behaviour: (n, more dims) float32 that are appended to the embeddings for quantizing, weighted already.
+
+    Raises:
+        QuantizationError: see :func:`finetune.sids.codebooks.fit_codebooks`.
+    """
+    vectors = embeddings if behaviour is None else np.hstack([embeddings, behaviour])
+    codebooks = fit_codebooks(vectors, item_types, sizes, per_type, encoder)
+    codes = codebooks.assign(vectors, item_types)
     metrics = measure_sids(codebooks.scheme, embeddings, item_types, codes, kinds)
     return Candidate(codebooks, codes, metrics)
 

@@ -5,8 +5,11 @@ by the rule in docs/semantic-ids.md, and stores it: a new codebook version and a
 those off sale) in the database; codebooks, figures, the words of each code and the semantic ids by SKU in the folder. A
 model is trained for one codebook version, so this is done once per model.
 
+With --behaviour: what shoppers took together counts beside the texts (:mod:`finetune.sids.behaviour`).
+
 With --extend: gives products that came later a semantic id from the codebooks in the folder, and changes no other.
-The model goes on working and can name them at once.
+Nobody has bought them yet, so where behaviour counts they are taken as products that nobody buys. The model goes on
+working and can name them at once.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +32,7 @@ from catalog_db.products import ProductRecord, get_products, iter_products, skus
 from catalog_db.sid_stream import load_sids
 from catalog_db.sids import products_without_sid, save_codebook_version, save_sids
 from finetune.errors import EncoderError, QuantizationError
+from finetune.sids.behaviour import Behaviour, padded, parse_weight
 from finetune.sids.code_words import describe_codes, save_code_words
 from finetune.sids.codebooks import EncoderInfo
 from finetune.sids.embeddings import DEFAULT_ENCODER, Encoder, SentenceEncoder, embed_texts
@@ -90,12 +94,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layout", choices=sorted(LAYOUTS), default="auto", help="codebooks per item type, or shared")
     parser.add_argument("--encoder", default=None, metavar="NAME", help=f"{DEFAULT_ENCODER}, a folder, or a hub name")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, metavar="FOLDER", help="where embeddings are kept")
+    parser.add_argument(
+        "--behaviour",
+        type=parse_weight,
+        default=0.0,
+        metavar="WEIGHT",
+        help="how much what shoppers took together counts beside the text, which counts 1 (default: 0, not at all)",
+    )
+    parser.add_argument(
+        "--whole-log",
+        action="store_true",
+        help="behaviour of held-out shoppers too: for a log without a test's answers, as `run` makes of data sets",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Do what the options ask for."""
     with open_database(args.database) as database:
         if args.extend is not None:
+            if args.behaviour:
+                raise QuantizationError("--behaviour is decided when codebooks are made", "leave it out with --extend")
             codebooks = Codebooks.load(args.extend)
             encoder = SentenceEncoder(args.encoder or codebooks.encoder)
             extend_sids(database, codebooks, encoder, args.cache)
@@ -104,7 +122,8 @@ def run(args: argparse.Namespace) -> None:
             return
         sizes = None if "auto" in args.sizes else args.sizes
         encoder = SentenceEncoder(args.encoder or DEFAULT_ENCODER)
-        make_sids(database, args.out, encoder, sizes, LAYOUTS[args.layout], args.cache)
+        behaviour = Behaviour(args.behaviour, args.whole_log) if args.behaviour else None
+        make_sids(database, args.out, encoder, sizes, LAYOUTS[args.layout], args.cache, behaviour=behaviour)
 
 
 def parse_sizes(text: str) -> str | tuple[int, ...]:
@@ -128,6 +147,7 @@ def make_sids(
     layouts: Sequence[bool],
     cache: Path | None,
     say: Say = print,
+    behaviour: Behaviour | None = None,
 ) -> Candidate:
     """Quantize the catalog, keep the best setting, store it in ``out`` and in the database.
 
@@ -139,10 +159,12 @@ def make_sids(
         layouts: whether codebooks are per type, for each layout to compare.
         cache: folder of embeddings, None for no cache.
         say: gets one line at a time.
+        behaviour: how much of what shoppers did counts, None for nothing.
 
     Raises:
         EmptyCatalogError: if there is no product.
-        QuantizationError, EncoderError: see :func:`finetune.sids.codebooks.fit_codebooks`, :func:`embed_texts`.
+        QuantizationError, EncoderError: see :func:`finetune.sids.codebooks.fit_codebooks`, :func:`embed_texts`,
+            :func:`behaviour_vectors`.
     """
     watch = Stopwatch(say)
     with watch.step("reading products"), database.reading() as session:
@@ -156,11 +178,16 @@ def make_sids(
     say(f"{len(products):,} products of {len(set(item_types))} types; for example: {item_text(products[0])}")
     with watch.step("embedding"):
         embeddings = embed_texts(encoder, [item_text(product) for product in products], cache, progress=True)
+    taken = None
+    if behaviour is not None:
+        with watch.step("behaviour"), database.reading() as session:
+            taken = behaviour.weighted_vectors(session, [product.id for product in products])
+        say(f"behaviour is known of {int(taken.any(axis=1).sum()):,} products")
     info = EncoderInfo(encoder.name, encoder.fingerprint, ITEM_TEXT_VERSION)
     candidates = []
     for per_type, values in settings(item_types, sizes, layouts):
         start = time.perf_counter()
-        candidates.append(make_candidate(embeddings, item_types, kinds, values, per_type, info))
+        candidates.append(make_candidate(embeddings, item_types, kinds, values, per_type, info, taken))
         watch.seconds[f"quantizing: {candidates[-1].label}"] = round(time.perf_counter() - start, 2)
         say(f"quantizing: {candidates[-1].label}: {time.perf_counter() - start:.1f} s")
     kept = best(candidates)
@@ -174,7 +201,7 @@ def make_sids(
             save_codebook_version(session, kept.codebooks.fingerprint, kept.codebooks.scheme.to_dict(), _now())
             _save(session, kept.codebooks, products, kept.codes)
         write_sids(out / SIDS_FILE, stored_sids(database, kept.codebooks))
-    _write_metrics(out, kept, candidates, watch.seconds)
+    _write_metrics(out, kept, candidates, behaviour, watch.seconds)
     say(f"codebook version {kept.codebooks.fingerprint[:12]} in {out} and in the database")
     return kept
 
@@ -186,7 +213,7 @@ def extend_sids(
 
     Raises:
         EncoderError: if the encoder is another one than the codebooks were made with.
-        QuantizationError: if the item texts are made otherwise now than they were then.
+        QuantizationError: if the item texts are made otherwise now than they were then, or have more dimensions.
         SidError: if a type has no semantic id left.
     """
     if encoder.fingerprint != codebooks.encoder_fingerprint:
@@ -213,15 +240,14 @@ def extend_sids(
     known.sort(key=lambda product: product.sku)
     with watch.step("embedding"):
         embeddings = embed_texts(encoder, [item_text(product) for product in known], cache, progress=True)
+    vectors = padded(embeddings, codebooks.dims)
     # Embedded before the transaction, which holds the write lock; assigned inside it, so that no SID is given twice.
     with watch.step("assigning"), database.session() as session:
         still = set(products_without_sid(session, codebooks.fingerprint))
         rows = [row for row, product in enumerate(known) if product.id in still]
         _, taken_types, taken_codes = load_sids(session, codebooks.fingerprint)
         products = [known[row] for row in rows]
-        codes = codebooks.assign(
-            embeddings[rows], [product.item_type for product in products], taken_types, taken_codes
-        )
+        codes = codebooks.assign(vectors[rows], [product.item_type for product in products], taken_types, taken_codes)
         _save(session, codebooks, products, codes)
     say(f"{len(products):,} products got a semantic id of codebook version {codebooks.fingerprint[:12]}")
     return Extension(len(products), dict(unknown))
@@ -241,10 +267,13 @@ def _save(session: Session, codebooks: Codebooks, products: Sequence[ProductReco
     save_sids(session, codebooks.fingerprint, ids, types, codes)
 
 
-def _write_metrics(out: Path, kept: Candidate, candidates: Sequence[Candidate], seconds: dict[str, float]) -> None:
+def _write_metrics(
+    out: Path, kept: Candidate, candidates: Sequence[Candidate], behaviour: Behaviour | None, seconds: dict[str, float]
+) -> None:
     values = {
         "codebook_version": kept.codebooks.fingerprint,
         "kept": kept.label,
+        "behaviour": asdict(behaviour) if behaviour else None,
         "candidates": [
             {"setting": c.label, "scheme": c.codebooks.scheme.to_dict(), **c.metrics.to_dict()} for c in candidates
         ],

@@ -17,7 +17,7 @@ from finetune.studies import folders
 from finetune.studies.folders import Folder
 from finetune.studies.measure import open_checkpoint, ranks_of
 from finetune.studies.requests import opening
-from finetune.studies.setting import Setting, Study, Table, arm, train_arm, whole
+from finetune.studies.setting import Setting, Study, Table, arm, require_text_ids, train_arm, whole
 from finetune.studies.spans import find_spans
 from neo_assistant.checkpoint import Loaded
 
@@ -30,6 +30,7 @@ AT = (1, 10, 30)
 
 def cold_items(setting: Setting) -> Study:
     """Train without the cold items and ask for them."""
+    require_text_ids(setting)
     folder = folders.read(setting.examples)
     cold, warm = chosen_items(folder, setting.seed)
     requests = {"cold": requests_for(folder, cold), "warm": requests_for(folder, warm)}

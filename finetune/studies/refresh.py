@@ -30,7 +30,7 @@ from finetune.studies.cold_items import TASKS, WIDTH
 from finetune.studies.folders import Folder
 from finetune.studies.measure import heldout, mean_of, open_checkpoint, rankings, ranks_of
 from finetune.studies.requests import opening
-from finetune.studies.setting import Setting, Study, Table, arm, minutes_of, timed, train_arm, whole
+from finetune.studies.setting import Setting, Study, Table, arm, minutes_of, require_text_ids, timed, train_arm, whole
 from finetune.studies.spans import find_spans
 from neo_assistant.base_model import find_base
 from neo_assistant.checkpoint import Loaded
@@ -50,6 +50,7 @@ MEASURES = {
 
 def refresh(setting: Setting) -> Study:
     """Train the old state, refresh it, train anew, and compare all three on the new state."""
+    require_text_ids(setting)
     if not setting.recipe.database:
         raise StudyError("the recipe names no database", "a refresh needs a shop with a log")
     with open_database(setting.recipe.database) as database:

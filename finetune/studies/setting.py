@@ -84,6 +84,19 @@ class Study:
     plots: Sequence[str] = ()
 
 
+def require_text_ids(setting: Setting) -> None:
+    """For studies of what came later: semantic ids that know behaviour would tell of it beforehand.
+
+    Raises:
+        StudyError: if the recipe's semantic ids know behaviour.
+    """
+    if setting.recipe.ids_know_behaviour:
+        raise StudyError(
+            "the semantic ids know what shoppers did, also with the items that this study takes for new",
+            "take a recipe without `behaviour` in [sids]",
+        )
+
+
 def timed(setting: Setting, stages: Sequence[tuple[StageConfig, float]]) -> TrainConfig:
     """The recipe's training with these stages and minutes of each, on the processor's clock."""
     total = sum(minutes for _, minutes in stages)

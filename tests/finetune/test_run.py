@@ -107,6 +107,18 @@ def test_only_what_has_changed_is_done_again(stages: Stages, recipe: Recipe) -> 
     assert stages.fresh() == ["evaluate"]
 
 
+def test_a_new_log_makes_semantic_ids_anew_that_know_behaviour(stages: Stages, recipe: Recipe) -> None:
+    recipe = replace(recipe, sids={"behaviour": 1.0})
+    run_recipe(recipe)
+    stages.fresh()
+    with open_database(recipe.database) as database, database.session() as session:
+        record_events(session, [EventRow(shopper="ann", sku="cup", kind=EventKind.VIEWED, at=NOW)])
+    run_recipe(recipe)
+    assert stages.fresh() == ["sids", "examples"]
+    run_recipe(recipe)
+    assert stages.fresh() == []
+
+
 def test_what_was_deleted_is_made_again(stages: Stages, recipe: Recipe) -> None:
     run_recipe(recipe)
     folders = Folders(Path(recipe.out))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from finetune.studies import folders
 from finetune.studies.changes import SHARE, make_change
 from finetune.studies.cold_items import chosen_items, cold_items, kept_examples, requests_for
 from finetune.studies.cold_users import cold_users
-from finetune.studies.refresh import refreshed
+from finetune.studies.refresh import refresh, refreshed
 from finetune.studies.report import write
 from finetune.studies.setting import Setting, Study, minutes_of
 from finetune.studies.shuffled import shuffled
@@ -72,6 +73,13 @@ def test_cold_items(setting: Setting) -> None:
     chance = study.figures["cold"]["whole catalog"]["chance@10"]
     assert chance == pytest.approx(10 / 120, abs=1e-4)
     assert study.figures["cold"]["of the type asked for"]["chance@10"] > chance
+
+
+@pytest.mark.parametrize("study", [cold_items, refresh])
+def test_ids_that_know_behaviour_are_refused(study: Callable[[Setting], Study], setting: Setting) -> None:
+    known = replace(setting, recipe=replace(setting.recipe, sids={"behaviour": 1.0}))
+    with pytest.raises(StudyError, match="know what shoppers did"):
+        study(known)
 
 
 def test_cold_users(setting: Setting) -> None:
