@@ -243,4 +243,4 @@ def test_a_keyboard_is_enough(visit: Visit) -> None:
     page.keyboard.press("Enter")
     visit.told(f"{title} is in your cart")
     page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.closest('#neo-chat') !== null"), "the focus stays at the card"
+    page.wait_for_function("document.activeElement.closest('#neo-chat') !== null")  # the focus stays at the card
