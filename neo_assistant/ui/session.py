@@ -81,6 +81,7 @@ class ChatSession:
         comparing: whether the table is shown.
         filters: conditions that every reply keeps to.
         steered: what steers replies without words.
+        heard: how many of the shopper's changes of the page's filters and of its steering have been taken over.
         taste: the taste profile as the assistant put it, and the SKUs it rests on.
         describing: whether the profile is being written.
         steps: actions so far; the page tells by it that one is done.
@@ -99,6 +100,7 @@ class ChatSession:
     comparing: bool = False
     filters: Conditions = field(default_factory=Conditions)
     steered: Steered = field(default_factory=Steered)
+    heard: dict[str, int] = field(default_factory=dict)
     taste: tuple[str, tuple[str, ...]] = ("", ())
     describing: bool = False
     steps: int = 0

@@ -74,13 +74,28 @@ ACTIONS: dict[str, Action] = {
 """The ``name`` of a button → what it does. The ``value`` is a SKU, or on replies ``MESSAGE:ARGUMENT``."""
 
 
-def act(chat: ChatHandlers, session: ChatSession, name: object, value: object) -> Outcome:
-    """Do what a button asks for, if it is one of ours and what it names is there; say why not, if not."""
+def act(
+    chat: ChatHandlers,
+    session: ChatSession,
+    name: object,
+    value: object,
+    before_asking: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Do what a button asks for, if it is one of ours and what it names is there; say why not, if not.
+
+    ``before_asking`` comes before what asks the model, and may refuse it.
+    """
     action = ACTIONS.get(name) if isinstance(name, str) else None
     if action is None or not isinstance(value, str) or len(value) > _LONGEST_VALUE:
         return refused("This button does nothing here. Load the page again.")
     session.steps += 1
-    return attempt(lambda: action.run(chat, session, value))
+
+    def step() -> Outcome:
+        if action.asks:
+            before_asking()
+        return action.run(chat, session, value)
+
+    return attempt(step)
 
 
 def attempt(step: Callable[[], Outcome]) -> Outcome:

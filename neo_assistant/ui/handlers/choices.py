@@ -72,7 +72,7 @@ def make_steered(task: str, item_type: str | None, form: str, count: float, know
     try:
         values = {"task": task, "types": [item_type] if item_type else [], "format": form, "count": int(count or 0)}
         return Steered.from_dict(values)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConditionError("this is no choice of the page", "load it again") from error
 
 

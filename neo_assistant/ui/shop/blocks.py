@@ -34,6 +34,12 @@ class Fields:
     form: gr.Radio
     count: gr.Slider
     ask: gr.Button
+    changes: gr.JSON
+
+    @property
+    def told(self) -> list[gr.components.Component]:
+        """What an event brings that depends on them, in the order of ``Told``."""
+        return [*self.filters, *self.steering, self.changes]
 
     @property
     def filters(self) -> list[gr.components.Component]:
@@ -196,7 +202,9 @@ def _fields(types: Mapping[str, int], brands: Sequence[str], currency: str) -> F
         count = gr.Slider(0, MAX_ITEMS, value=0, step=1, label="How many products (0: as usual)", elem_id="neo-count")
         ask = gr.Button("Show me something, without words", size="sm", elem_id="neo-ask")
     return Fields(
-        *(type_filter, brand_filter, lowest, highest, rating, in_stock, clear, task, item_type, form, count, ask)
+        *(type_filter, brand_filter, lowest, highest, rating, in_stock, clear, task, item_type, form, count, ask),
+        # Stands in for what a script of the page counts, and is never seen.
+        gr.JSON(visible=False),
     )
 
 

@@ -7,7 +7,7 @@ does. Every handler is private: it appears in no API description.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from neo_assistant.ui.handlers import account, choices, draw
 from neo_assistant.ui.handlers.actions import ACTIONS, act, attempt
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Outcome, Part, done
+from neo_assistant.ui.handlers.told import FILTERS, STEERING, Offer, Told
 from neo_assistant.ui.queues import QUICK, SLOW
 from neo_assistant.ui.session import ChatSession
 from neo_assistant.ui.shop.blocks import Parts
@@ -28,6 +29,14 @@ CROWDED = "Many shoppers are waiting for a reply. Please try again in a moment."
 EVERYTHING: frozenset[Part] = frozenset({"chat", "lists", "compare", "choices", "earlier"})
 Updates = dict[Any, Any]
 
+# Changes are counted as they are made: an event that reports one may wait for another to end.
+COUNT = "() => {{ const made = (window.neoChanges ??= {{}}); made.{group} = (made.{group} ?? 0) + 1; }}"
+TELLING: dict[str, Any] = {
+    "js": "(...values) => [...values.slice(0, -1), { ...window.neoChanges }]",
+    "preprocess": False,
+}
+"""How an event is connected whose last inputs are ``Fields.told``; ``Offer`` checks them."""
+
 
 class Wiring:
     """The events of one page."""
@@ -37,6 +46,11 @@ class Wiring:
         self._chat = chat
         self._welcome = welcome
         self._max_waiting = max_waiting
+        fields = parts.fields
+        types, brands = (
+            frozenset(str(value) for _, value in field.choices if value) for field in (fields.types, fields.brands)
+        )
+        self._offer = Offer(types, brands, chat.shop.currency)
 
     def connect(self) -> None:
         """Connect everything."""
@@ -121,6 +135,22 @@ class Wiring:
         given = [self._parts.session, self._parts.kept, *(inputs or [])]
         return trigger(run, given, self._outputs, **{**QUICK, "trigger_mode": "multiple", **options})
 
+    def _on_asking(
+        self, trigger: Callable[..., Any], step: Callable[..., Outcome], inputs: list[Any] | None = None, **options: Any
+    ) -> None:
+        """As :meth:`_on`, for what starts a reply: it keeps to what the fields say, and not to what came in of it."""
+        own = inputs or []
+
+        def run(session: ChatSession, *values: Any) -> Outcome:
+            self._take(session, values[len(own) :])
+            return step(session, *values[: len(own)])
+
+        self._on(trigger, run, [*own, *self._parts.fields.told], **TELLING, **options)
+
+    def _take(self, session: ChatSession, told: Sequence[Any]) -> None:
+        count = len(self._parts.fields.filters)
+        Told(told[:count], told[count:-1], told[-1]).take(session, self._offer)
+
     def _require_room(self) -> None:
         # A full queue would end the chain of events in the middle, with the words shown and no reply to come.
         if len(self._parts.page._queue) >= self._max_waiting:
@@ -146,8 +176,8 @@ class Wiring:
             chat.stop(session)
             return done("", "chat")
 
-        self._on(parts.box.submit, say, [parts.box], trigger_mode="once")
-        self._on(parts.fields.ask.click, say_nothing)
+        self._on_asking(parts.box.submit, say, [parts.box], trigger_mode="once")
+        self._on_asking(parts.fields.ask.click, say_nothing)
         self._on(parts.box.stop, stop)
 
     def _connect_replies(self) -> list[Any]:
@@ -177,17 +207,16 @@ class Wiring:
     def _connect_buttons(self, answers: list[Any]) -> None:
         parts, chat = self._parts, self._chat
 
-        def press(session: ChatSession, kept: object, event: gr.EventData) -> Updates:
+        def press(session: ChatSession, kept: object, event: gr.EventData, *told: Any) -> Updates:
             name, value = event._data.get("action"), event._data.get("value")
             if isinstance(name, str) and name in ACTIONS and ACTIONS[name].asks:
                 self._require_room()
             with session.guard:
                 account.arrive(chat, session, kept)
-                return self._shown(session, act(chat, session, name, value))
+                return self._shown(session, act(chat, session, name, value, lambda: self._take(session, told)))
 
-        parts.listener.card_action(
-            press, [parts.session, parts.kept], self._outputs, **{**QUICK, "trigger_mode": "multiple"}
-        )
+        given = [parts.session, parts.kept, *parts.fields.told]
+        parts.listener.card_action(press, given, self._outputs, **{**QUICK, **TELLING, "trigger_mode": "multiple"})
 
         def start_again(session: ChatSession) -> Outcome:
             chat.start_again(session)
@@ -217,36 +246,32 @@ class Wiring:
     # Filters and steering -----------------------------------------------------------------------------------------
 
     def _connect_choices(self) -> None:
-        fields, shop = self._parts.fields, self._chat.shop
-        known = {value for _, value in fields.item_type.choices if value}
-
-        def filter_by(session: ChatSession, *values: Any) -> Outcome:
-            session.filters = choices.make_filters(*values, currency=shop.currency)
-            return done("")
-
-        def steer(session: ChatSession, *values: Any) -> Outcome:
-            task, item_type, form, count = values
-            session.steered = choices.make_steered(task, item_type, form, count, known)
-            return done("")
-
-        for step, those in ((filter_by, fields.filters), (steer, fields.steering)):
-            for field in those:
-                self._on_choice(field.input, step, those)
+        fields = self._parts.fields
+        for group, those in ((FILTERS, fields.filters), (STEERING, fields.steering)):
+            # A slider does not call it input when it is put back, or when a number beyond its ends is.
+            triggers = [field.input for field in those] + ([fields.count.release] if group == STEERING else [])
+            for trigger in triggers:
+                trigger(None, js=COUNT.format(group=group), **{**QUICK, "trigger_mode": "multiple"})
+                self._on_choice(trigger)
         self._on(fields.clear_filters.click, lambda session: ACTIONS["filters-clear"].run(self._chat, session, ""))
 
-    def _on_choice(self, trigger: Callable[..., Any], step: Callable[..., Outcome], inputs: list[Any]) -> None:
+    def _on_choice(self, trigger: Callable[..., Any]) -> None:
         """As :meth:`_on`, but the fields are left alone: somebody is typing in one of them."""
         parts = self._parts
 
-        def run(session: ChatSession, kept: object, *values: Any) -> Updates:
+        def take(session: ChatSession, told: Sequence[Any]) -> Outcome:
+            self._take(session, told)
+            return done("")
+
+        def run(session: ChatSession, kept: object, *told: Any) -> Updates:
             with session.guard:
                 account.arrive(self._chat, session, kept)
                 session.steps += 1
-                shown = self._shown(session, attempt(lambda: step(session, *values)))
+                shown = self._shown(session, attempt(lambda: take(session, told)))
                 return {**shown, parts.choices: choices.choices_html(session, self._chat.shop.currency)}
 
-        given, outputs = [parts.session, parts.kept, *inputs], [parts.kept, parts.listener, parts.choices]
-        trigger(run, given, outputs, **{**QUICK, "trigger_mode": "always_last"})
+        given, outputs = [parts.session, parts.kept, *parts.fields.told], [parts.kept, parts.listener, parts.choices]
+        trigger(run, given, outputs, **{**QUICK, **TELLING, "trigger_mode": "always_last"})
 
     # The page as it is loaded, history, taste ---------------------------------------------------------------------
 

@@ -29,8 +29,8 @@ STOP_AT_FIRST_WORDS = """() => new MutationObserver((changes, observer) => {
 def test_first_visit_request_and_cards(visit: Visit) -> None:
     page = visit.page
     assert page.title() == "Neo Store"
-    assert page.locator(".neo-welcome").is_visible()
-    assert page.locator("#neo-chat .neo-ask").count() == 3
+    page.locator(".neo-welcome").wait_for()
+    page.wait_for_function("document.querySelectorAll('#neo-chat .neo-ask').length === 3")
     assert visit.overflow() == []
 
     visit.ask("<img src=x onerror=alert(1)> **a mug**")

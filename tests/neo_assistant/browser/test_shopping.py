@@ -16,6 +16,9 @@ from tests.neo_assistant.ui_products import NOW, make_rows
 
 pytestmark = pytest.mark.browser
 
+EVENTS = "**/gradio_api/run/**"
+"""Where the page sends what waits in no queue."""
+
 
 def test_a_condition_is_shown_and_taken_away(visit: Visit) -> None:
     page = visit.page
@@ -110,11 +113,43 @@ def test_steering_takes_no_words(visit: Visit) -> None:
         page.locator("#neo-set", has_text="in stock").wait_for()
         visit.open_panel("Steer the replies")
         page.locator("#neo-count input[type=number]").fill("2")
-        page.locator("#neo-count input[type=number]").press("Tab")
         page.locator("#neo-ask").click()
     page.locator(".neo-said", has_text="Show me something").wait_for()
     visit.wait_until_answered()
     assert page.locator(".neo-card").count() == 2
+
+
+def test_what_is_asked_overtakes_what_was_set(visit: Visit) -> None:
+    page = visit.page
+    held: list[Any] = []
+    asked = False
+
+    def hold(event: Any) -> None:
+        if asked:
+            event.continue_()
+        else:
+            held.append(event)
+
+    with visit.sidebar():
+        visit.open_panel("Filters")
+        page.locator("#neo-filter-stock input").check()
+        page.locator("#neo-set", has_text="in stock").wait_for()
+        visit.open_panel("Steer the replies")
+        page.route(EVENTS, hold)
+        page.locator("#neo-count input[type=number]").fill("2")
+        page.locator("#neo-count input[type=number]").press("Tab")
+        while not held:
+            page.wait_for_timeout(20)
+        asked = True
+        page.locator("#neo-ask").click()
+        page.locator(".neo-said", has_text="Show me something").wait_for()
+        visit.wait_until_answered()
+        assert page.locator(".neo-card").count() == 2
+        for event in held:
+            event.continue_()
+        page.locator("#neo-set", has_text="at most 2").wait_for()
+    visit.ask_and_wait("a mug")
+    assert len(visit.titles()) == 2
 
 
 def test_a_reload_finds_everything_again(visit: Visit) -> None:
@@ -208,4 +243,4 @@ def test_a_keyboard_is_enough(visit: Visit) -> None:
     page.keyboard.press("Enter")
     visit.told(f"{title} is in your cart")
     page.wait_for_timeout(300)
-    assert page.evaluate("document.activeElement.closest('#neo-chat') !== null"), "the focus stays at the card"
+    page.wait_for_function("document.activeElement.closest('#neo-chat') !== null")  # the focus stays at the card

@@ -105,10 +105,13 @@ class Visit:
     def sidebar(self) -> Iterator[None]:
         """The sidebar, which is a drawer on a narrow page."""
         if self.is_narrow:
-            self.page.locator("#neo-open").click()
+            # The page's script says so once the button has something to do; on a busy machine that is later.
+            self.page.locator("#neo-open[aria-expanded]").click()
         yield
         if self.is_narrow:
-            self.page.locator("#neo-close").click()
+            # Whoever asks in the drawer has it closed, sooner or later: in one step, so that it is not gone in between.
+            self.page.evaluate("document.body.matches('.neo-drawer') && document.getElementById('neo-close').click()")
+            self.page.locator("body:not(.neo-drawer)").wait_for()
 
     def open_panel(self, title: str) -> None:
         """Open one part of the sidebar."""
