@@ -2,7 +2,8 @@
 
 Codebooks stay as they are: new items have semantic ids of the existing ones. The refresh is one stage that starts from
 the old checkpoint (``TrainConfig.start_from``) and trains a tenth of the time on the examples that name anything new or
-changed and on as many others, so that what was known stays known.
+changed and on as many others, so that what was known stays known; at a fraction of the learning rates, because those of
+a beginning undo what was learnt.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from catalog_db.database import open_database
-from finetune.config import from_values
+from finetune.config import StageConfig, from_values
 from finetune.errors import StudyError
 from finetune.evaluation.shares import decimals, share
 from finetune.examples.benchmark import BENCHMARK, write_shop_benchmark
@@ -37,6 +38,8 @@ from neo_assistant.checkpoint import Loaded
 from neo_assistant.codebooks import Codebooks
 
 COST, GAIN = 0.10, 0.90
+RATE = 0.3
+"""Of the learning rates of a training from nothing."""
 OLD, NOTHING, REFRESH, ANEW = "old", "doing nothing", "refresh", "training anew"
 HELDOUT = 600
 """Held-out examples of each task: enough that new items are among them."""
@@ -59,6 +62,16 @@ def refresh(setting: Setting) -> Study:
     return refreshed(setting, change)
 
 
+def gentler(stage: StageConfig) -> StageConfig:
+    """The stage with :data:`RATE` of its learning rates."""
+    return replace(
+        stage,
+        learning_rate=RATE * stage.learning_rate,
+        rows_learning_rate=RATE * stage.rows_learning_rate,
+        base_rows_learning_rate=RATE * stage.base_rows_learning_rate,
+    )
+
+
 def refreshed(setting: Setting, change: Change) -> Study:
     """The study of one change."""
     inputs = arm(setting, "inputs")
@@ -69,8 +82,8 @@ def refreshed(setting: Setting, change: Change) -> Study:
     old = train_arm(setting, OLD, whole(setting, setting.minutes), setting.codebooks, before)
     focused = inputs / "focused"
     folders.write_subset(new_state, focus(new_state, change, setting.seed), focused)
-    last = setting.recipe.train.stages[-1]
-    config = replace(timed(setting, [(last, COST * setting.minutes)]), start_from=str(old))
+    stage = gentler(setting.recipe.train.stages[-1])
+    config = replace(timed(setting, [(stage, COST * setting.minutes)]), start_from=str(old))
     checkpoints = {
         NOTHING: old,
         REFRESH: train_arm(setting, REFRESH, config, setting.codebooks, focused),

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from finetune import cli
+from finetune.config import StageConfig
 from finetune.errors import StudyError
 from finetune.examples.mixture import TASKS
 from finetune.studies import folders
 from finetune.studies.changes import SHARE, make_change
 from finetune.studies.cold_items import chosen_items, cold_items, kept_examples, requests_for
 from finetune.studies.cold_users import cold_users
-from finetune.studies.refresh import refresh, refreshed
+from finetune.studies.refresh import RATE, gentler, refresh, refreshed
 from finetune.studies.report import write
 from finetune.studies.setting import Setting, Study, minutes_of
 from finetune.studies.shuffled import shuffled
@@ -88,6 +89,13 @@ def test_cold_users(setting: Setting) -> None:
     assert set(study.figures) == {"nothing known", "item type asked for"}
     with pytest.raises(StudyError, match="no log"):
         cold_users(replace(setting, benchmark=None))
+
+
+def test_a_refresh_learns_more_slowly_than_a_beginning() -> None:
+    stage = StageConfig("induction", learning_rate=2e-3, rows_learning_rate=4e-3)
+    slower = gentler(stage)
+    assert (slower.learning_rate, slower.rows_learning_rate) == pytest.approx((RATE * 2e-3, RATE * 4e-3))
+    assert slower.base_rows_learning_rate == 0  # which stands for the learning rate
 
 
 def test_refresh(setting: Setting) -> None:
