@@ -23,8 +23,6 @@ from neo_assistant.prompts.renderer import PromptRenderer, Rendered, marked
 from neo_assistant.request import Request
 from neo_assistant.shortfalls import shortfalls
 from neo_assistant.turn import Turn
-from neo_assistant.want import Want
-from neo_assistant.want_phrases import want_phrases
 
 
 class Assistant:
@@ -96,10 +94,6 @@ class Assistant:
                 total = turn.total([item.product for item in named])
                 event = dataclasses.replace(event, made_by={**self._made_by, **turn.record()}, total=total)
             yield event
-
-    def describe(self, want: str) -> tuple[str, ...]:
-        """As :meth:`neo_assistant.request.Replier.describe`."""
-        return want_phrases(Want.parse(want), self._catalog.snapshot().currency)
 
     def prompt(self, messages: Sequence[Message], request: Request) -> str:
         """The prompt as the model gets it, control tokens by their names.

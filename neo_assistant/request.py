@@ -228,11 +228,3 @@ class Replier(Protocol):
                 (:func:`neo_assistant.merchandising.effects.drafts`).
         """
         ...
-
-    def describe(self, want: str) -> tuple[str, ...]:
-        """The conditions of a want for people, one phrase each, in its order: what stands in ``WantFound.phrases``.
-
-        Raises:
-            RequestError: if it is not a want.
-        """
-        ...

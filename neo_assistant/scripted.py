@@ -71,11 +71,6 @@ class ScriptedReplier:
                 raise event
             yield event
 
-    def describe(self, want: str) -> tuple[str, ...]:
-        """As :meth:`Replier.describe`."""
-        with self._database.reading() as session:
-            return want_phrases(Want.parse(want), shop_overview(session).currency)
-
     def _canned(self, messages: Sequence[Message], request: Request) -> Iterator[Event]:
         want = _stated(request.text) if request.want is None else Want.parse(request.want)
         with self._database.reading() as session:

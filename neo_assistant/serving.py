@@ -161,10 +161,6 @@ class Serving:
         """As :meth:`Replier.reply`, by the checkpoint that serves when the reply begins."""
         return self._replier.reply(messages, request, stop, rules)
 
-    def describe(self, want: str) -> tuple[str, ...]:
-        """As :meth:`Replier.describe`."""
-        return self._replier.describe(want)
-
     def wait(self, timeout: float | None = None) -> Replier:
         """The replier that serves. Who keeps it keeps its memory.
 

@@ -80,14 +80,6 @@ class WakingReplier:
             self._finished.wait(self._report_every)
         yield from self.wait().reply(messages, request, stop, rules)
 
-    def describe(self, want: str) -> tuple[str, ...]:
-        """As :meth:`Replier.describe`; it waits for the model, which knows the shop's currency.
-
-        Raises:
-            NeoError: what loading raised.
-        """
-        return self.wait().describe(want)
-
     def _run(self) -> None:
         try:
             self._replier = self._load()

@@ -37,9 +37,6 @@ class Watched:
         self.turns.append(Turn(self.assistant._catalog.snapshot(), messages, request))
         return self.assistant.reply(messages, request, stop, rules)
 
-    def describe(self, want: str) -> tuple[str, ...]:
-        return self.assistant.describe(want)
-
 
 def bare(message: Message) -> Message:
     """Without captions, which are made with the prompt."""

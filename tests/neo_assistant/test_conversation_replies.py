@@ -104,9 +104,6 @@ def test_a_conversation_refers_to_what_was_shown_in_it(own_shop: Database) -> No
         def reply(self, *given: Any) -> Iterator[Event]:
             return self.assistant.reply(*given)
 
-        def describe(self, want: str) -> tuple[str, ...]:
-            return self.assistant.describe(want)
-
     replier = Changing()
     service = ConversationService(own_shop, replier, lambda: NOW)
     conversation = service.start()

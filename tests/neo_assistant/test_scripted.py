@@ -50,7 +50,7 @@ def test_a_want_that_was_set_takes_the_place_of_the_words(replier: ScriptedRepli
     assert len(skus(everything)) == 7
     mugs = reply(replier, Request("a boot under $15", want=" kind: mug; price < 20;", count=20))
     assert isinstance(mugs[0], WantFound)
-    assert mugs[0].phrases == ("kind: mug", "under $20") == replier.describe(" kind: mug; price < 20;")
+    assert mugs[0].phrases == ("kind: mug", "under $20")
     assert {sku.partition("-")[0] for sku in skus(mugs)} == {"MUG"}
     shown = Message.assistant(*(ItemPart(e.sid, e.product.sku) for e in mugs if isinstance(e, ItemFound)))
     assert skus(reply(replier, Request("others", want=" kind: mug; not shown;", count=20), shown)) != skus(mugs)

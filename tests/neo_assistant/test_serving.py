@@ -155,7 +155,6 @@ def test_before_any_promotion_the_settings_say_what_serves(serving: Serving) -> 
     served = serving.served
     assert served is not None
     assert (served.entry.name, served.promotion, serving.problem) == ("spring", None, "")
-    assert serving.describe(" kind: mug;") == ("kind: mug",)
 
 
 def test_a_promotion_is_loaded_tried_written_down_and_then_serves(

@@ -52,7 +52,6 @@ def test_phrases_wait_for_the_model_and_rules_reach_it(replier: ScriptedReplier)
 
     waking = WakingReplier(load)
     threading.Timer(0.05, loaded.set).start()
-    assert waking.describe(" kind: mug; price < 20;") == ("kind: mug", "under $20")
     list(waking.reply([], Request("a mug"), threading.Event(), rules=()))
     assert ruled.rules == ()
 
@@ -65,8 +64,6 @@ def test_what_loading_raised_every_reply_raises() -> None:
     for _ in range(2):
         with pytest.raises(CheckpointError, match="damaged"):
             list(waking.reply([], Request("a mug"), threading.Event()))
-        with pytest.raises(CheckpointError, match="damaged"):
-            waking.describe("")
 
 
 def test_a_shopper_who_waits_may_stop(replier: ScriptedReplier) -> None:
