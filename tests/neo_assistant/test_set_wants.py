@@ -23,7 +23,6 @@ from tests.neo_assistant.serving import (
     ScriptedModel,
     Watched,
     items_of,
-    make_assistant,
     meets,
     only,
     products,
