@@ -30,8 +30,8 @@ from neo_assistant.request import MAX_BUDGET, Request
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
 from neo_assistant.want import SHOWN, Want
-from neo_assistant.want_context import want_context
 from neo_assistant.want_phrases import want_phrases
+from neo_assistant.what_was_said import want_context
 
 NO_SID, MISSPELLED = "no-semantic-id", "misspelled"
 

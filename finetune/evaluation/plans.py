@@ -27,7 +27,7 @@ from neo_assistant.request import MAX_BUDGET
 from neo_assistant.steering import Format, Task
 from neo_assistant.terms import NO_TERMS, Terms
 from neo_assistant.want import Want
-from neo_assistant.want_context import want_context
+from neo_assistant.what_was_said import want_context
 
 _WORDS_ONLY = (Task.DESCRIBE, Task.PROFILE)
 
