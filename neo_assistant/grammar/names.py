@@ -85,18 +85,13 @@ class Hints:
 
     Args:
         values: in any spelling.
-        kinds: names of things. What begins as one of their words does is meant by it only if it goes on where the word
-            ends: who asks for slippers does not ask for "non-slip".
+        things: what :func:`thing_words` found in the names of kinds. What begins as one of these words does is meant by
+            it only if it goes on where the word ends: who asks for slippers does not ask for "non-slip".
     """
 
-    def __init__(self, values: Iterable[str], kinds: Iterable[str] = ()) -> None:
+    def __init__(self, values: Iterable[str], things: frozenset[str] = frozenset()) -> None:
         known = sorted(set(values))
-        self._things = {
-            _plain(form)
-            for kind in kinds
-            for word in filter(None, _SIGNS.split(kind.lower()))
-            for form in (word, *plurals(word))
-        }
+        self._things = things
         self._names = Names(known)
         self._numbered: list[tuple[frozenset[str], str]] = []
         self._by_beginning: dict[str, list[tuple[str, str]]] = {}
@@ -120,6 +115,12 @@ class Hints:
             begun = self._by_beginning.get(word[:_BEGINNING], ())
             found.update(value for known, value in begun if word not in self._things or known.startswith(word))
         return frozenset(found | {value for value in self._names.within(text) if not _NUMBER.search(value)})
+
+
+def thing_words(kinds: Iterable[str]) -> frozenset[str]:
+    """The words of kinds' names, in singular and plural, as :class:`Hints` compares them."""
+    words = {word for kind in kinds for word in _SIGNS.split(kind.lower()) if word}
+    return frozenset(_plain(form) for word in words for form in (word, *plurals(word)))
 
 
 def _telling(text: str) -> set[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.names import Hints, Names, thing_words
 from neo_assistant.grammar.plain_values import PlainValues
 from neo_assistant.grammar.stated import without_limits
 from neo_assistant.terms import NO_TERMS, Terms
@@ -44,8 +44,9 @@ class SaidValues:
 
     def __init__(self, facets: Mapping[str, Sequence[str]], terms: Terms = NO_TERMS) -> None:
         self._facets = facets
+        things = thing_words(facets.get(KIND, ()))
         self._readers: dict[str, Names | Hints] = {
-            name: Names(values) if name == BRAND else Hints(values, facets.get(KIND, ()))
+            name: Names(values) if name == BRAND else Hints(values, things)
             for name, values in facets.items()
             if name not in REPHRASED
         }

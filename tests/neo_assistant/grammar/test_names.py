@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neo_assistant.grammar.names import Hints, Names
+from neo_assistant.grammar.names import Hints, Names, thing_words
 
 NAMES = Names(["Potluck & Co", "HP", "Brackenhow", "Ravel & Rook", "Case Logic", "Tarnwick", "3M", "Ōkami"])
 
@@ -122,7 +122,9 @@ def test_words_of_grammar_hint_at_nothing() -> None:
 
 
 def test_a_kind_hints_only_at_what_goes_on_where_its_words_end() -> None:
-    hints = Hints(["non-slip", "lightweight", "built-in storage"], ["slipper", "night light", "storage bench"])
+    hints = Hints(
+        ["non-slip", "lightweight", "built-in storage"], thing_words(["slipper", "night light", "storage bench"])
+    )
     assert hints.within("a pair of slippers") == frozenset()
     assert hints.within("slippers that never slip") == {"non-slip"}
     assert hints.within("slipping") == {"non-slip"}
