@@ -5,7 +5,7 @@ A catalog knows one name of everything, and people use many. Those that were see
 catalog's own words (:class:`neo_assistant.grammar.plain_values.PlainValues`)::
 
     {"facets": {"kind": {"bathrobe": ["dressing gown"]}, "feature": {"dimmable": ["with a dimmer"]}},
-     "families": ["lamp"]}
+     "things": ["lamp", "robe"]}
 
 A term of a value that is not on sale does nothing.
 """
@@ -30,11 +30,11 @@ class Terms:
 
     Args:
         facets: facet name → value → phrases, in the singular if they are nouns.
-        families: names that several kinds share, such as "lamp".
+        things: single words for a thing, of which it is not sure which kind they mean.
     """
 
     facets: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-    families: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, everything sorted."""
@@ -44,7 +44,7 @@ class Terms:
         }
         return {
             "facets": {name: values for name, values in facets.items() if values},
-            "families": sorted(self.families),
+            "things": sorted(self.things),
         }
 
     @classmethod
@@ -54,17 +54,17 @@ class Terms:
         Raises:
             ValueError: if it is anything else.
         """
-        if not isinstance(values, dict) or set(values) != {"facets", "families"}:
+        if not isinstance(values, dict) or set(values) != {"facets", "things"}:
             raise ValueError("no terms")
-        facets, families = values["facets"], values["families"]
+        facets, things = values["facets"], values["things"]
         if not isinstance(facets, dict) or not all(isinstance(known, dict) for known in facets.values()):
             raise ValueError("facets are no lists of values")
-        lists = [families, *(phrases for known in facets.values() for phrases in known.values())]
+        lists = [things, *(phrases for known in facets.values() for phrases in known.values())]
         if not all(_is_list(phrases) for phrases in lists):
             raise ValueError("what should be a list of phrases is none")
         return cls(
             {name: {value: tuple(phrases) for value, phrases in known.items()} for name, known in facets.items()},
-            tuple(families),
+            tuple(things),
         )
 
 

@@ -93,12 +93,12 @@ class Hints:
         known = sorted(set(values))
         self._things = things
         self._names = Names(known)
-        self._numbered: list[tuple[frozenset[str], str]] = []
+        self._numbered: dict[str, list[tuple[frozenset[str], str]]] = {}
         self._by_beginning: dict[str, list[tuple[str, str]]] = {}
         words: list[tuple[list[str], str]] = []
         for value in known:
             if numbers := frozenset(_NUMBER.findall(value)):
-                self._numbered.append((numbers, value))
+                self._numbered.setdefault(min(numbers), []).append((numbers, value))
             else:
                 words.append((_SIGNS.split(value.strip()), value))
         ends = Counter(_plain(parts[-1]) for parts, _ in words)
@@ -110,7 +110,7 @@ class Hints:
     def within(self, text: str) -> frozenset[str]:
         """The values that a text names or hints at."""
         written = frozenset(_NUMBER.findall(text)) | frozenset(_NUMBER.findall(in_digits(text)))
-        found = {value for numbers, value in self._numbered if numbers <= written} if written else set()
+        found = {value for one in written for numbers, value in self._numbered.get(one, ()) if numbers <= written}
         for word in _telling(text):
             begun = self._by_beginning.get(word[:_BEGINNING], ())
             found.update(value for known, value in begun if word not in self._things or known.startswith(word))

@@ -19,17 +19,41 @@ from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.plurals import plurals
 from neo_assistant.terms import NO_TERMS, Terms
 
-_WORDS = re.compile(r"[^\W_]+")
-_VALUE = "#"
+_WORDS, _WHOLE_WORDS = re.compile(r"[^\W_]+"), re.compile(r"[\w'-]+")
+_WORDS_AND_STOPS = re.compile(r"[^\W_]+|[,;:!?()\n]|\.(?![0-9])")
+_STOP, _THING, _VALUE = ",", "@", "#"
+_ASKING = ("ask", "asking", "hunting", "interested", "looking", "market", "search", "searching", "shop", "shopping")
+_NOT_ASKING = "".join(f"(?<!{word} )" for word in _ASKING)
+_THEIRS = "(?:an?|my|our|the|his|her|your|their|this|that|these|those)"
+_PLACED = "(?:in|into|inside|on|onto|under|over|behind|beside|between|from)"
 _DOUBTFUL = re.compile(
     r"\b(?:no|not|non|nothing|none|never|without|cannot|t|nt|instead|other|else|than|rather|except|but|or)\b"
-    r"|\b(?:i|we)(?: ve)? (?:have|own|had|got|bought) "
-    rf"|\b(?:with|to|like|match|matches|suits?|fits?) (?:my|our|the|this|{_VALUE})\b"
+    r"|\b(?:free|zero|minus|sans|excluding|apart|avoid|hate|dislike|allergic|faux|fake|imitation|return|why|broken?)\b"
+    r"|\bhow (?!about\b)|\bwhere is\b"
+    r"|\b(?:i|we)(?: ve)?(?: [a-z]+){0,2} (?:have|own|had|got|bought) "
+    r"|\b(?:with|to|like|match|matches|suits?|fits?) (?:my|our|the|this)\b"
+    rf"|\b(?:with|match|matches|suits?|fits?) (?:{_VALUE} )*{_THING}"
+    rf"|{_THING} and (?:{_THEIRS} )?(?:{_VALUE} )*{_THING}"
+    rf"|{_NOT_ASKING}\b(?:for (?:{_THEIRS} )?|{_PLACED} {_THEIRS} )(?:{_VALUE} )*{_THING}"
     rf"|(?:bright|dark|deep|light|off|pale) {_VALUE}"
+    rf"|{_VALUE} (?:and|or) (?:her|him|me|us|his|my|our)\b"
     rf"|\b(?:sit|lie|lay|put|set|go|come|fall|wind|wipe|wash|cool|calm|slow) {_VALUE}"
 )
-"""Negations, alternatives, what the shopper has or what else it is to go with, words that make another value of the one
-they stand before, and verbs ("to sit down"); in words parted by blanks, what was found replaced."""
+"""Negations, refusals, alternatives, what the shopper has or what it is to go with or belong to, words that make
+another value of what they stand before, and verbs ("to sit down"); in words parted by blanks, the found ones replaced.
+"""
+_FOLLOWS = frozenset(
+    (
+        *("about", "above", "and", "any", "are", "around", "as", "at", "available", "below", "between", "by", "can"),
+        *("costing", "could", "do", "for", "from", "has", "i", "in", "is", "it", "less", "made", "make", "making"),
+        *("max", "maximum", "more", "my", "near", "of", "on", "out", "over", "please", "pls", "preferably", "priced"),
+        *("rated", "should", "size", "so", "that", "thanks", "they", "to", "under", "up", "what", "which", "who"),
+        *("whose", "with", "you", _STOP, _THING, _VALUE),
+    )
+)
+"""What may come after the name of a thing. After any other word it may be a part of a longer name: a robe hook."""
+_OF_PEOPLE = frozenset({"audience", "gender"})
+"""Facets of which a phrase may go on to somebody else: "for her husband"."""
 
 Entry = tuple[str, str]
 """A facet and one of its values."""
@@ -53,19 +77,22 @@ class PlainValues:
             for value in values:
                 for words in forms(value, name == kind):
                     own.setdefault(words, set()).add((name, value))
-        self._kinds = frozenset(words for words, entries in own.items() if any(name == kind for name, _ in entries))
-        # A family is a kind of which it is not said which: it has no value.
-        families = [((kind, ""), phrase) for phrase in terms.families]
+        self._kinds = frozenset(
+            words for value in facets.get(kind, ()) for words in _in_number(tuple(_WHOLE_WORDS.findall(value.lower())))
+        )
+        # A thing is a kind of which it is not said which: it has no value.
+        things = [((kind, ""), phrase) for phrase in terms.things]
+        sold = {name: frozenset(values) for name, values in facets.items()}
         others = [
             ((name, value), phrase)
             for name, known in terms.facets.items()
             for value, phrases in known.items()
-            if value in facets.get(name, ())
+            if value in sold.get(name, ())
             for phrase in phrases
         ]
         self._terms: dict[tuple[str, ...], set[Entry]] = {}
-        for entry, phrase in [*families, *others]:
-            for words in forms(phrase, entry[0] == kind):
+        for entry, phrase in [*things, *others]:
+            for words in forms(in_digits(phrase), entry[0] == kind):
                 if words not in own:
                     self._terms.setdefault(words, set()).add(entry)
         self._entries = {words: frozenset(entries) for words, entries in {**self._terms, **own}.items()}
@@ -78,26 +105,37 @@ class PlainValues:
         A kind is among them only where a term names it, and none of the catalog's own names does.
         """
         matches, left = self._read(text)
-        found: dict[str, set[str]] = {}
-        for _, entries in matches:
-            for name, value in entries:
-                # A word that is a value of two facets says neither beyond doubt.
-                found.setdefault(name, set()).update({value} if len(entries) == 1 else {value, ""})
-        kinds = found.pop(self._kind, set())
-        if _DOUBTFUL.search(" ".join(left)) or len(kinds) != 1:
+        if _DOUBTFUL.search(" ".join(left)):
             return ()
-        if "" not in kinds and not any(words in self._kinds for words, _ in matches):
-            found[self._kind] = kinds
+        found: dict[str, set[str]] = {}
+        things: dict[str, set[tuple[str, ...]]] = {}
+        for place, (words, entries) in zip(_places(left), matches, strict=True):
+            is_term = words in self._terms
+            for name, value in entries:
+                is_open = name == self._kind or (is_term and name in _OF_PEOPLE)
+                if is_open and not _may_follow(left, place):
+                    return ()
+                if name == self._kind:
+                    things.setdefault(value, set()).add(words)
+                else:
+                    # A word that is a value of two facets says neither beyond doubt.
+                    found.setdefault(name, set()).update({value} if len(entries) == 1 else {value, ""})
+        # Beside a kind, a word that may be any thing is none: "a red mug for game night".
+        unsure = things.pop("", set())
+        if len(things or unsure) != 1:
+            return ()
+        if things and all(words in self._terms for known in things.values() for words in known):
+            found[self._kind] = set(things)
         return tuple(sorted((name, value) for name, values in found.items() if len(values) == 1 for value in values))
 
     def by_terms(self, text: str) -> frozenset[Entry]:
-        """All that a message names by the shop's terms, families apart, whatever else it says."""
+        """All values that a message names by the shop's terms, whatever else it says."""
         matches, _ = self._read(text)
         return frozenset(entry for words, entries in matches if words in self._terms for entry in entries if entry[1])
 
     def names_kind(self, text: str) -> bool:
         """Whether a message names a kind as it stands in the catalog, in singular or plural."""
-        words = _words(in_digits(text))
+        words = tuple(_WHOLE_WORDS.findall(text.lower()))
         return any(
             words[start : start + count] in self._kinds
             for start in range(len(words))
@@ -110,7 +148,7 @@ class PlainValues:
 
     def _read(self, text: str) -> tuple[list[Match], list[str]]:
         """The matches, and the words of the message with these replaced."""
-        words = _words(in_digits(text))
+        words = tuple(word if word.isalnum() else _STOP for word in _WORDS_AND_STOPS.findall(in_digits(text).lower()))
         matches: list[Match] = []
         left: list[str] = []
         place = 0
@@ -121,18 +159,35 @@ class PlainValues:
             if length:
                 named = words[place : place + length]
                 matches.append((named, self._entries[named]))
-            left.append(_VALUE if length else words[place])
+                left.append(_THING if any(name == self._kind for name, _ in self._entries[named]) else _VALUE)
+            else:
+                left.append(words[place])
             place += max(length, 1)
         return matches, left
 
 
 def forms(phrase: str, is_kind: bool) -> Iterator[tuple[str, ...]]:
     """The words of a phrase, those of kinds in singular and plural; none if they are a single character."""
-    words = _words(in_digits(phrase))
+    words = _words(phrase)
     if len("".join(words)) > 1:
+        yield from _in_number(words) if is_kind else (words,)
+
+
+def _in_number(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The words of a name in the singular and in the plural."""
+    if words:
         yield words
-        if is_kind:
-            yield from ((*words[:-1], form) for form in plurals(words[-1]))
+        yield from ((*words[:-1], form) for form in plurals(words[-1]))
+
+
+def _places(left: Sequence[str]) -> Iterator[int]:
+    """Where something was found in a message."""
+    return (place for place, word in enumerate(left) if word in (_THING, _VALUE))
+
+
+def _may_follow(left: Sequence[str], place: int) -> bool:
+    """Whether what comes after a place begins something new."""
+    return place + 1 == len(left) or left[place + 1] in _FOLLOWS or left[place + 1].isdigit()
 
 
 def _words(text: str) -> tuple[str, ...]:

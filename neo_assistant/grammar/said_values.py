@@ -72,11 +72,9 @@ class SaidValues:
         return self._plain.names_kind(text)
 
     def plain(self, text: str) -> FacetValues:
-        """What a message states beyond doubt, uses apart, and is written as well (:meth:`written`)."""
+        """What a message states beyond doubt, uses apart."""
         said = self._plain.within(without_limits(text))
-        found = tuple((name, value) for name, value in said if name not in _NAMES_A_SORT)
-        written = self.written(text) if found else frozenset()
-        return tuple(entry for entry in found if not self.is_written(entry[0]) or entry in written)
+        return tuple((name, value) for name, value in said if name not in _NAMES_A_SORT)
 
     def written(self, text: str) -> Written:
         """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 
 from neo_assistant.grammar.number_words import in_digits
 
-_NUMBER = r"[$€£]?\s?([0-9]{1,7}(?:\.[0-9]{1,2})?)(?![0-9])(?!\.[0-9])"
-_UNITS = "stars?|cm|mm|m|l|ml|lit(?:re|er)s?|kg|g|inch(?:es)?|people|persons?|years?|months?|items?|pieces?"
+_NUMBER = r"[$€£]?\s?(?<![\d.,])([0-9]{1,7}(?:\.[0-9]{1,2})?)(?![0-9])(?!\.[0-9])"
+_UNITS = (
+    "stars?|cm|mm|m|l|ml|lit(?:re|er)s?|kg|g|inch(?:es)?|people|persons?|years?|months?|hours?|degrees?|items?|pieces?|"
+    "w|watts?|v|volts?|amps?|mah|lumens?"
+)
 _NO_UNIT = rf"(?!\s*-?\s*(?:(?:{_UNITS})\b|%))"
 _PRICE = _NUMBER + _NO_UNIT
 _RANGE = re.compile(rf"\b(?:between|from|for)\s+{_NUMBER}\s*(?:and|to|-|–)\s*{_PRICE}")
@@ -43,15 +46,22 @@ _AT_LEAST = (
     re.compile(rf"{_RATED}\b(?:{_OVER}|at least)\s+{_PRICE}"),
     re.compile(rf"{_RATED}(?<![0-9.])(?=\S){_NUMBER}{_MONEY}(?:or more|at least)\b{_NO_NUMBER}"),
 )
-_STARS = r"([1-4](?:\.[0-9])?)(?![0-9]|[.,][0-9])"
+_STARS = r"(?<![\d.,-])([1-4](?:\.[0-9])?)(?![0-9]|[.,][0-9])"
 _OR_BETTER = r"(?:or (?:better|more|higher|above)|and (?:up|above))"
+_OF_FIVE = r"(?: stars?(?! ?(?:wars|hotels?)\b|-))?(?: out of (?:5|five))?"
+_GOES_ON = "and|at|below|but|for|from|in|less|max|or|over|please|thanks|under|up|with"
+_RATING_ENDS = rf"(?=\s*(?:$|[,;:!?)]|\.(?![0-9])|(?:{_GOES_ON})\b))"
+_RATES = r"\b(?:rated|ratings?(?: of)?|reviews|scor(?:es?|ing))"
 _AT_LEAST_RATED = (
-    re.compile(rf"\b(?:rated|ratings?(?: of)?|reviews|scor(?:es?|ing)) (?:over|above|at least) {_STARS}"),
-    re.compile(rf"\b(?:rated|ratings? of|scor(?:es?|ing)) {_STARS}(?: stars?)? {_OR_BETTER}"),
-    re.compile(rf"\b(?:at least|minimum(?: of)?|min) {_STARS} stars?\b"),
-    re.compile(rf"(?<![0-9.,-]){_STARS}(?: stars? (?:{_OR_BETTER}|minimum|min)|\+ stars?)\b"),
+    re.compile(rf"{_RATES} (?:over|above|at least) {_STARS}{_OF_FIVE}{_RATING_ENDS}"),
+    re.compile(rf"{_RATES} {_STARS}{_OF_FIVE} {_OR_BETTER}{_RATING_ENDS}"),
+    re.compile(rf"\b(?:at least|minimum(?: of)?|min) {_STARS} stars?{_RATING_ENDS}"),
+    re.compile(rf"{_STARS}(?: stars? (?:{_OR_BETTER}|minimum|min)|\+ stars?){_RATING_ENDS}"),
 )
-_NEGATION = re.compile(rf"\b(?:no|not|nothing|none|never|without|cannot|{_CONTRACTED})\b")
+_NO_RATING = re.compile(
+    rf"\b(?:no|not|nothing|none|never|without|cannot|{_CONTRACTED}|avoid|hardly|fewer|gave|give|why|how|worth|hotels?|flags?)\b"
+)
+"""Negations, and words of somebody who speaks of stars and asks for none."""
 _SENDABLE = r"\b(?:in stock|available now|(?:send|ship|deliver) (?:it )?(?:today|now))\b"
 _IN_STOCK, _NOT_IN_STOCK = re.compile(_SENDABLE), re.compile(rf"{_NOT}{_SENDABLE}")
 _MONEY_WORDS = re.compile(r"(?:[a-z]+[ -]){1,5}(?=(?:dollars?|euros?|pounds?|bucks|usd|eur)\b)")
@@ -77,8 +87,8 @@ def stated_in(text: str) -> Stated:
     """What one message states. Where it names several limits of one sort, none is taken: the model has to choose."""
     words = _plain(text)
     in_stock = bool(_IN_STOCK.search(_NOT_IN_STOCK.sub(" ", words)))
-    denied = _NEGATION.search(_NOT_OVER.sub(" ", words)) is not None
-    rated = None if denied else _only({number for pattern in _AT_LEAST_RATED for number in pattern.findall(words)})
+    doubtful = _NO_RATING.search(_NOT_OVER.sub(" ", words)) is not None
+    rated = None if doubtful else _only({number for pattern in _AT_LEAST_RATED for number in pattern.findall(words)})
     ranges = _RANGE.findall(words)
     if ranges:
         lowest, highest = ranges[0]
@@ -102,7 +112,7 @@ def without_limits(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _MONEY_WORDS.sub(lambda found: in_digits(found[0]), _GROUPED.sub("", text.lower()))
+    return _MONEY_WORDS.sub(lambda found: in_digits(found[0]), _GROUPED.sub("", " ".join(text.lower().split())))
 
 
 def _only(found: set[str]) -> str | None:

@@ -31,32 +31,49 @@ def learn(phrase: str, cases: Sequence[Example]) -> tuple[str, ...]:
 
 
 def test_the_language_has_candidates_that_are_no_names_already() -> None:
-    assert "cup" in CANDIDATES.facets["kind"]["mug"]
+    assert "tea cup" in CANDIDATES.facets["kind"]["mug"] or "coffee cup" in CANDIDATES.facets["kind"]["mug"]
     assert "gray" in CANDIDATES.facets["colour"]["grey"]
-    assert "mugs" not in CANDIDATES.facets["kind"]["mug"]
     assert "in the colour grey" not in CANDIDATES.facets["colour"]["grey"]
     assert set(CANDIDATES.facets["kind"]) == {"mug", "teapot", "towel", "bathrobe", "rain boot", "sandal"}
 
 
+def test_a_single_word_is_no_name_of_one_kind_and_no_value_that_it_is_not_like() -> None:
+    assert all(" " in phrase for phrases in CANDIDATES.facets["kind"].values() for phrase in phrases)
+    assert {"cup", "robe", "shoe"} <= set(CANDIDATES.things)
+    assert "charcoal" not in CANDIDATES.facets["colour"]["grey"]
+
+
+def test_a_name_that_holds_a_value_is_read_as_both() -> None:
+    assert "rubber boot" not in CANDIDATES.facets["kind"]["rain boot"]
+
+
 def test_a_phrase_that_means_something_else_now_and_then_is_left_out() -> None:
-    agreeing = [example(f"a {colour} cup", "kind: mug;") for colour in ("red", "blue", "grey", "black")] * 10
-    assert learn("cup", agreeing) == ("cup",)
-    assert learn("cup", [*agreeing, example("who won the cup", "")]) == ("cup",)
-    assert learn("cup", [*agreeing, *[example("who won the cup", "")] * 3]) == ()
+    agreeing = [example(f"a {colour} tea cup", "kind: mug;") for colour in ("red", "blue", "grey", "black")] * 10
+    assert learn("tea cup", agreeing) == ("tea cup",)
+    assert learn("tea cup", [*agreeing, example("a tea cup", "kind: teapot;")]) == ("tea cup",)
+    assert learn("tea cup", [*agreeing, *[example("a tea cup", "kind: teapot;")] * 3]) == ()
 
 
 def test_plurals_count_as_the_phrase() -> None:
-    assert learn("cup", [example("cups", "kind: teapot;")]) == ()
+    assert learn("tea cup", [example("tea cups", "kind: teapot;")]) == ()
 
 
-def test_what_was_never_seen_stays_only_if_it_is_a_phrase() -> None:
-    assert learn("cup", []) == ()
-    assert learn("coffee cup", []) == ("coffee cup",)
+def test_what_was_never_seen_stays() -> None:
+    assert learn("tea cup", []) == ("tea cup",)
 
 
 def test_doubtful_and_held_out_examples_say_nothing() -> None:
-    cases = [example("no cup please", ""), example("a cup", "kind: towel;", HELDOUT)]
-    assert learn("coffee cup", cases) == ("coffee cup",)
+    cases = [example("no tea cup please", ""), example("a tea cup", "kind: towel;", HELDOUT)]
+    assert learn("tea cup", cases) == ("tea cup",)
+
+
+def test_a_word_for_a_thing_is_judged_by_what_is_read_beside_it() -> None:
+    def things(cases: Sequence[Example]) -> tuple[str, ...]:
+        return learn_terms(Terms({}, ("cup",)), SHOP, cases).things
+
+    assert things([]) == ()
+    assert things([example("a red cup", "colour: red;")]) == ("cup",)
+    assert things([example("a red cup", "kind: mug;")]) == ()
 
 
 def test_what_is_learned_agrees_with_examples_of_another_seed() -> None:
@@ -72,4 +89,4 @@ def test_what_is_learned_agrees_with_examples_of_another_seed() -> None:
         for entry in said.plain(each.messages[-1].text)
     ]
     assert len(readings) > 100
-    assert sum(readings) >= 0.95 * len(readings)
+    assert sum(readings) >= 0.98 * len(readings)

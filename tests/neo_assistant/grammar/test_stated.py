@@ -49,6 +49,20 @@ from tests.neo_assistant.strategies import tiny_tokenizer
         ("it needn't be rated 4 or better", Stated()),
         ("at least 4 stars or at least 3 stars", Stated()),
         ("why is it rated 4.3?", Stated()),
+        ("rated at least 4 out of 5, please", Stated(rated="4")),
+        ("headphones rated at least 4 hours", Stated()),
+        ("a sleeping bag rated above 3 degrees", Stated()),
+        ("rated at least 4 out of 10", Stated()),
+        ("at least 2 star wars posters", Stated()),
+        ("a hotel with at least 3 stars", Stated()),
+        ("avoid mugs rated above 4", Stated()),
+        ("I gave it at least 4 stars, now I need a lamp", Stated()),
+        ("fewer than 4 stars and up", Stated()),
+        ("a power bank with at least 10000 mah", Stated()),
+        ("a charger up to 65 w", Stated()),
+        ("mug 12.345 max", Stated()),
+        ("1234567890 max", Stated()),
+        ("٣4 stars or better", Stated()),
         ("a hotel of 4 stars", Stated()),
         ("mugs under 20, reviews above 4.2", Stated("20", rated="4.2")),
         ("is it not in stock?", Stated()),
@@ -80,7 +94,11 @@ def test_limits_can_be_left_out(text: str, rest: str) -> None:
     assert " ".join(without_limits(text).split()) == rest
 
 
-@given(st.text(max_size=60))
+_PIECES = ["under", "max", "over", "at least", "rated", "stars", "or better", "+", "$", ".", ",", " ", "٣", "-", "mug"]
+_TEXTS = st.lists(st.sampled_from(_PIECES) | st.text("0123456789", max_size=8), max_size=9).map(" ".join)
+
+
+@given(_TEXTS | _TEXTS.map(lambda text: text.replace(" ", "")) | st.text(max_size=60))
 def test_any_text_can_be_read_and_what_is_stated_was_said(text: str) -> None:
     stated = stated_in(text)
     assert {number for number in (stated.at_most, stated.at_least, stated.rated) if number} <= numbers_in(text)
