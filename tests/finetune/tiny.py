@@ -11,6 +11,7 @@ import numpy as np
 from finetune.prepared import ARRAYS, META, SPLITS, Prepared, load_prepared
 from finetune.sids.code_words import CODE_WORDS_NAME
 from neo_assistant.sids import Sid
+from neo_assistant.terms import Terms
 from tests.neo_assistant.strategies import tiny_base, tiny_tokenizer
 from tests.neo_assistant.tiny_model import SCHEME, make_codebooks, vocabulary
 
@@ -26,6 +27,10 @@ def save_sids(folder: Path) -> None:
     make_codebooks().save(folder)
     words = {token: [[f"word{number}", 1.0]] for number, token in enumerate(SCHEME.tokens[:-4])}
     (folder / CODE_WORDS_NAME).write_text(json.dumps(words), encoding="utf-8")
+
+
+TERMS = Terms({"kind": {"mug": ("coffee cup",)}}, ("cup",))
+"""What the prepared examples say of other words."""
 
 
 def save_examples(folder: Path, count: int = 60, seed: int = 3, words: int = 0) -> Prepared:
@@ -69,6 +74,7 @@ def save_examples(folder: Path, count: int = 60, seed: int = 3, words: int = 0) 
         "first_id": added.first_id,
         "scheme": SCHEME.to_dict(),
         "facets": [],
+        "terms": TERMS.to_dict(),
     }
     (folder / META).write_text(json.dumps(meta), encoding="utf-8")
     for name, values in (("items.jsonl", items.values()), ("examples.jsonl", lines)):

@@ -28,6 +28,7 @@ from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.request import Request
 from neo_assistant.sids import Sid, SidScheme
+from neo_assistant.terms import NO_TERMS, Terms
 from tests.neo_assistant.strategies import tiny_base, tiny_tokenizer
 from tests.neo_assistant.ui_products import NOW
 
@@ -172,7 +173,11 @@ def save_tiny_base(folder: Path, seed: int = 0) -> None:
 
 
 def write_tiny_checkpoint(
-    folder: Path, base: Path | None = None, seed: int = 0, sids: Mapping[str, Sid] | None = None
+    folder: Path,
+    base: Path | None = None,
+    seed: int = 0,
+    sids: Mapping[str, Sid] | None = None,
+    terms: Terms = NO_TERMS,
 ) -> Path:
     """A checkpoint with all weights of a random model, for the base in ``base``; without one it cannot be loaded."""
     found = find_base(str(base)) if base else BaseModel("none", "", "0" * 64)
@@ -187,7 +192,7 @@ def write_tiny_checkpoint(
         date=NOW.isoformat(),
     )
     weights = FullWeights(dict(random_model(seed).named_parameters()))
-    write_checkpoint(folder, manifest, CODEBOOKS, weights, {}, sids)
+    write_checkpoint(folder, manifest, CODEBOOKS, weights, {}, sids, terms)
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 from catalog_db.database import Database
 from catalog_db.errors import CatalogError, EmptyCatalogError, NeoError
 from neo_assistant.errors import CheckpointError
-from neo_assistant.events import Done
+from neo_assistant.events import Done, WantFound
 from neo_assistant.manifest import CODEBOOKS, FULL, MANIFEST, TRAINING
 from neo_assistant.request import Request
 from neo_assistant.scripted import ScriptedReplier
@@ -21,6 +21,7 @@ from neo_assistant.serving import Serving
 from neo_assistant.settings import Settings, load_settings
 from neo_assistant.sid_file import SIDS_FILE
 from neo_assistant.steering import Format
+from neo_assistant.terms import Terms
 from tests.neo_assistant.serving import (
     CODEBOOKS as SHOP_CODEBOOKS,
 )
@@ -42,7 +43,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a base model and a checkpoint; tests copy what they damage."""
     folder = tmp_path_factory.mktemp("made")
     save_tiny_base(folder / "base")
-    write_tiny_checkpoint(folder / "tiny", folder / "base", sids={"P-00": sid_of(0)})
+    terms = Terms({"kind": {"mug": ("drinking vessel",)}})
+    write_tiny_checkpoint(folder / "tiny", folder / "base", sids={"P-00": sid_of(0)}, terms=terms)
     return folder
 
 
@@ -83,6 +85,13 @@ def nothing_slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("load_base", "base_tokenizer", "find_base"):
         monkeypatch.setattr(f"neo_assistant.checkpoint.{name}", refuse)
+
+
+def test_the_terms_of_the_checkpoint_are_read(settings: Settings, shop: Database) -> None:
+    services = open_services(settings)
+    with services.database:
+        events = reply(services.assistant, Request("drinking vessels", format=Format.IDS, count=1))  # type: ignore[arg-type]
+    assert "kind: mug" in only(events, WantFound).phrases
 
 
 @pytest.mark.parametrize("quantization", ["none", "int8"])

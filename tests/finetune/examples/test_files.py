@@ -27,6 +27,7 @@ from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.messages import ItemPart, Message, Part, TextPart, WantPart
 from neo_assistant.prompts.renderer import PromptRenderer
 from neo_assistant.prompts.tokenizer import ShopTokenizer
+from neo_assistant.terms import Terms
 from tests.finetune.conftest import WordEncoder
 from tests.finetune.examples.small_shop import make_shop
 from tests.neo_assistant.strategies import tiny_tokenizer
@@ -149,6 +150,7 @@ def test_the_command_makes_the_same_folder_twice(
     assert meta["codebook_version"] == codebooks.fingerprint
     assert meta["scheme"] == codebooks.scheme.to_dict()
     assert meta["mixture"]["scale"] == 0.1
+    assert Terms.from_dict(meta["terms"]).facets, "the language has other words for what is sold here"
     assert int(data.ids.max()) < meta["vocabulary_size"]
     for number, example in enumerate(examples):
         assert data.tasks[data.task_numbers[number]] == example.task

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from finetune import cli
 from finetune.config import to_values
-from finetune.errors import TrainingError
+from finetune.errors import ExamplesError, TrainingError
 from finetune.prepared import load_prepared
 from finetune.training.plots import read_log
 from finetune.training.stages import CHECKPOINT, RUN, train
@@ -27,7 +27,7 @@ from neo_assistant.checkpoint import load_checkpoint
 from neo_assistant.errors import CheckpointError
 from neo_assistant.sid_file import SIDS_FILE, read_sids, write_sids
 from neo_assistant.sids import Sid
-from tests.finetune.tiny import save_examples
+from tests.finetune.tiny import TERMS, save_examples
 from tests.finetune.tiny_run import Inputs, make_inputs
 
 REPOSITORY = Path(__file__).parents[3]
@@ -66,6 +66,7 @@ def test_the_checkpoint_computes_what_was_trained(inputs: Inputs, finished: Path
 
     loaded = load_checkpoint(finished / CHECKPOINT)
     assert loaded.manifest.recipe == "tiny"
+    assert loaded.terms == TERMS
     assert loaded.manifest.metrics["validation_loss"]["all"] > 0
     read = read_inputs(inputs.config, inputs.sids, inputs.data)
     trained = prepare_model(
@@ -155,6 +156,14 @@ def test_examples_of_something_else_are_refused(
     path = tmp_path / "data" / "meta.json"
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changed}), encoding="utf-8")
     with pytest.raises(TrainingError, match=said):
+        train(inputs.config, "tiny", inputs.sids, tmp_path / "data", tmp_path / "run")
+
+
+def test_damaged_terms_are_refused(inputs: Inputs, tmp_path: Path) -> None:
+    save_examples(tmp_path / "data")
+    path = tmp_path / "data" / "meta.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "terms": {}}), encoding="utf-8")
+    with pytest.raises(ExamplesError, match=r"meta\.json: no terms"):
         train(inputs.config, "tiny", inputs.sids, tmp_path / "data", tmp_path / "run")
 
 
