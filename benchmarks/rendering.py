@@ -30,6 +30,7 @@ from neo_assistant.shopper_account import ShopperAccount
 from neo_assistant.ui.handlers.account import arrive
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Shop
+from neo_assistant.ui.handlers.told import Offer
 from neo_assistant.ui.identity import Identities, load_secret
 from neo_assistant.ui.session import ChatSession
 
@@ -82,12 +83,13 @@ def measure(settings: Any, turns: int) -> None:
     """One conversation, a line for every reply."""
     services = open_services(settings)
     with services.database.reading() as session:
-        currency = shop_overview(session).currency
+        overview = shop_overview(session)
     replier = Timed(services.assistant)
     conversations = ConversationService(services.database, replier)
     identities = Identities(load_secret(settings))
     account = ShopperAccount(services.database)
-    shop = Shop(services.database, conversations, account, replier, identities, settings.items_per_reply, currency)
+    offer = Offer(frozenset(overview.item_types), frozenset(), overview.currency)
+    shop = Shop(services.database, conversations, account, replier, identities, settings.items_per_reply, offer)
     chat, page = ChatHandlers(shop), ChatSession()
     arrive(chat, page, None)
     for number in range(turns):

@@ -54,7 +54,7 @@ def start_conversation(session: Session, now: dt.datetime, *, shopper: str | Non
 def conversation_exists(session: Session, conversation_id: str) -> bool:
     """Whether there is such a conversation; any text may be asked for."""
     query = select(Conversation.id).where(Conversation.id == conversation_id)
-    return "\x00" not in conversation_id and session.execute(query).first() is not None
+    return conversation_id.isascii() and "\x00" not in conversation_id and session.execute(query).first() is not None
 
 
 def conversation_owner(session: Session, conversation_id: str) -> str | None:

@@ -17,6 +17,7 @@ from neo_assistant.ui.desk import desk_page
 from neo_assistant.ui.desk.logins import Logins
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Shop
+from neo_assistant.ui.handlers.told import Offer
 from neo_assistant.ui.identity import Identities, load_secret
 from neo_assistant.ui.queues import REPLIES
 from neo_assistant.ui.shop.blocks import build_parts
@@ -36,6 +37,7 @@ def build_page(services: Services) -> gr.Blocks:
     settings, database = services.settings, services.database
     with database.reading() as session:
         welcome, overview = make_welcome(session), shop_overview(session)
+    brands = _brands(database)
     shop = Shop(
         database,
         ConversationService(database, services.assistant),
@@ -43,14 +45,14 @@ def build_page(services: Services) -> gr.Blocks:
         services.assistant,
         Identities(load_secret(settings)),
         settings.items_per_reply,
-        overview.currency,
+        Offer(frozenset(overview.item_types), frozenset(brands), overview.currency),
     )
     logins = Logins("" if settings.desk_logins is None else settings.desk_logins.get_secret_value())
 
     with gr.Blocks(title=settings.store_name, analytics_enabled=False, fill_height=True) as page:
         parts = build_parts(
-            *(page, settings.store_name, welcome, overview.item_types, _brands(database)),
-            *(shop.identities, shop.currency),
+            *(page, settings.store_name, welcome, overview.item_types, brands),
+            *(shop.identities, overview.currency),
         )
         Wiring(parts, ChatHandlers(shop), LiveWelcome(database), settings.max_waiting).connect()
         programs = Programs(database, services.assistant, shop.conversations, settings.items_per_reply)

@@ -42,6 +42,7 @@ def arrive(chat: ChatHandlers, session: ChatSession, kept: object) -> None:
     if key is None:
         return
     session.restore_choices(values)
+    chat.shop.offer.trim(session)
     conversation_id = values.get("conversation")
     if isinstance(conversation_id, str) and _is_theirs(chat, session, conversation_id):
         session.conversation_id = conversation_id

@@ -11,6 +11,7 @@ from catalog_db.shopper_lists import ShopperList
 from neo_assistant.ui.handlers import account, cards, replies
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Outcome, done, refused
+from neo_assistant.ui.handlers.told import FILTERS, NOTHING_TOLD, STEERING, Told
 from neo_assistant.ui.session import ChatSession, Steered
 
 _LONGEST_VALUE = 1_000
@@ -18,10 +19,17 @@ _LONGEST_VALUE = 1_000
 
 @dataclass(frozen=True)
 class Action:
-    """A plain function, and whether it asks the model: then there has to be room in the queue."""
+    """What a button does.
+
+    Args:
+        run: a plain function.
+        asks: whether it asks the model: then there has to be room in the queue.
+        clears: the group of fields that it clears, if any.
+    """
 
     run: Callable[[ChatHandlers, ChatSession, str], Outcome]
     asks: bool = False
+    clears: str = ""
 
 
 def filters_clear(_: ChatHandlers, session: ChatSession, __: str) -> Outcome:
@@ -65,8 +73,8 @@ ACTIONS: dict[str, Action] = {
     "undo": Action(replies.undo),
     "edit": Action(replies.edit),
     "edit-cancel": Action(replies.edit_cancel),
-    "filters-clear": Action(filters_clear),
-    "steering-clear": Action(steering_clear),
+    "filters-clear": Action(filters_clear, clears=FILTERS),
+    "steering-clear": Action(steering_clear, clears=STEERING),
     "history-clear": Action(account.history_clear),
     "taste": Action(account.ask_taste, asks=True),
     "reopen": Action(account.reopen),
@@ -74,16 +82,10 @@ ACTIONS: dict[str, Action] = {
 """The ``name`` of a button → what it does. The ``value`` is a SKU, or on replies ``MESSAGE:ARGUMENT``."""
 
 
-def act(
-    chat: ChatHandlers,
-    session: ChatSession,
-    name: object,
-    value: object,
-    before_asking: Callable[[], None] = lambda: None,
-) -> Outcome:
+def act(chat: ChatHandlers, session: ChatSession, name: object, value: object, told: Told = NOTHING_TOLD) -> Outcome:
     """Do what a button asks for, if it is one of ours and what it names is there; say why not, if not.
 
-    ``before_asking`` comes before what asks the model, and may refuse it.
+    What asks the model keeps to what the fields tell, and is refused if that makes no sense.
     """
     action = ACTIONS.get(name) if isinstance(name, str) else None
     if action is None or not isinstance(value, str) or len(value) > _LONGEST_VALUE:
@@ -92,7 +94,9 @@ def act(
 
     def step() -> Outcome:
         if action.asks:
-            before_asking()
+            told.take(session, chat.shop.offer)
+        if action.clears:
+            told.pass_over(session, action.clears)
         return action.run(chat, session, value)
 
     return attempt(step)

@@ -110,6 +110,7 @@ def _minor(price: float | None, currency: str) -> int | None:
     if not price:
         return None
     try:
-        return round(Decimal(str(price)) * minor_per_major(currency))
-    except (ArithmeticError, ValueError) as error:
+        # A float first: of what is forged, an integer of thousands of digits cannot even be named in a message.
+        return round(Decimal(str(float(price))) * minor_per_major(currency))
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ConditionError("a price is a number") from error

@@ -35,7 +35,7 @@ def drop(chat: ChatHandlers, session: ChatSession, value: str) -> Outcome:
         raise RequestError("this reply has no such condition", "load the page again")
     if session.can_stop:
         return refused(WAIT)
-    want = without_phrase(turn.message.want or "", phrase, chat.shop.currency)
+    want = without_phrase(turn.message.want or "", phrase, chat.shop.offer.currency)
     request = replace(_question(chat, session, turn), want=want)
     chat.shop.conversations.take_back(open_conversation(session), turn.id)
     chat.begin(session, request)

@@ -11,8 +11,9 @@ from catalog_db.errors import UnknownProductError
 from catalog_db.models import EventKind
 from catalog_db.products import ProductRecord, by_sku, get_products, ids_by_sku
 from neo_assistant.conversation import ConversationService
-from neo_assistant.request import Replier, Request
+from neo_assistant.request import Replier, Request, unstorable
 from neo_assistant.shopper_account import ShopperAccount
+from neo_assistant.ui.handlers.told import Offer
 from neo_assistant.ui.identity import Identities
 from neo_assistant.ui.reasons import PastItem
 from neo_assistant.ui.session import ChatSession
@@ -71,7 +72,7 @@ class Shop:
         replier: for the words of conditions.
         identities: who a browser is.
         items_per_reply: unless the shopper says how many.
-        currency: of the shop's prices.
+        offer: what the page's fields offer, and the currency of the shop's prices.
     """
 
     database: Database
@@ -80,7 +81,7 @@ class Shop:
     replier: Replier
     identities: Identities
     items_per_reply: int
-    currency: str
+    offer: Offer
 
     def product(self, sku: str) -> ProductRecord:
         """The product of a SKU that comes from outside.
@@ -88,7 +89,7 @@ class Shop:
         Raises:
             UnknownProductError: the catalog holds no such product.
         """
-        if len(sku) > _LONGEST_SKU or "\x00" in sku:
+        if len(sku) > _LONGEST_SKU or unstorable(sku):
             raise UnknownProductError("the shop has no such product", "load the page again")
         with self.database.reading() as session:
             return by_sku(session, [sku])[0]
@@ -96,7 +97,7 @@ class Shop:
     def products(self, skus: Sequence[str]) -> list[ProductRecord]:
         """Those of some products that the catalog holds, in the order of ``skus``."""
         with self.database.reading() as session:
-            ids = ids_by_sku(session, [sku for sku in skus if "\x00" not in sku])
+            ids = ids_by_sku(session, [sku for sku in skus if not unstorable(sku)])
             found = {product.sku: product for product in get_products(session, sorted(ids.values()))}
         return [found[sku] for sku in skus if sku in found]
 

@@ -4,13 +4,14 @@ A page sends its events at the same time, and the one that asks may be handled b
 Every event that depends on the fields therefore brings what they say, with how often the shopper has changed them: the
 page counts (``window.neoChanges``). A count that is higher than what the session has heard is news. Any other is not,
 and what the server knows holds: the fields of a page that is still loading are empty, and after "Clear filters" they
-say for a moment what they said before.
+say for a moment what they said before. What clears them brings the counts too, and with it every change made until then
+is heard, even one whose own event is still under way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog_db.conditions import Conditions
@@ -57,6 +58,13 @@ class Offer:
         _require(isinstance(item_type, str | None) and isinstance(count, int | float | None))
         return make_steered(task, item_type, form, count or 0, self.types)
 
+    def trim(self, session: ChatSession) -> None:
+        """Take out of what a session holds what no field offers (any more): such a choice could not be taken back."""
+        filters, steered = session.filters, session.steered
+        types, brands = filters.item_types & self.types, filters.brands & self.brands
+        session.filters = replace(filters, item_types=types, brands=brands)
+        session.steered = replace(steered, types=tuple(name for name in steered.types if name in self.types))
+
 
 @dataclass(frozen=True)
 class Told:
@@ -85,9 +93,17 @@ class Told:
             session.steered = offer.steering(self.steering)
             session.heard[STEERING] = count
 
+    def pass_over(self, session: ChatSession, group: str) -> None:
+        """Count every change of a group made until now as heard, whatever its fields say."""
+        if (count := self._count(group)) > session.heard.get(group, 0):
+            session.heard[group] = count
+
     def _count(self, group: str) -> int:
         count = self.changes.get(group) if isinstance(self.changes, Mapping) else None
         return count if isinstance(count, int) else 0
+
+
+NOTHING_TOLD = Told((), (), None)
 
 
 def _is_one_of(value: object, offered: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ does. Every handler is private: it appears in no API description.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from neo_assistant.ui.handlers import account, choices, draw
 from neo_assistant.ui.handlers.actions import ACTIONS, act, attempt
 from neo_assistant.ui.handlers.chat import ChatHandlers
 from neo_assistant.ui.handlers.shop import Outcome, Part, done
-from neo_assistant.ui.handlers.told import FILTERS, STEERING, Offer, Told
+from neo_assistant.ui.handlers.told import FILTERS, STEERING, Told
 from neo_assistant.ui.queues import QUICK, SLOW
 from neo_assistant.ui.session import ChatSession
 from neo_assistant.ui.shop.blocks import Parts
@@ -46,11 +46,6 @@ class Wiring:
         self._chat = chat
         self._welcome = welcome
         self._max_waiting = max_waiting
-        fields = parts.fields
-        types, brands = (
-            frozenset(str(value) for _, value in field.choices if value) for field in (fields.types, fields.brands)
-        )
-        self._offer = Offer(types, brands, chat.shop.currency)
 
     def connect(self) -> None:
         """Connect everything."""
@@ -98,7 +93,7 @@ class Wiring:
         return updates
 
     def _choices(self, session: ChatSession) -> Updates:
-        fields, currency = self._parts.fields, self._chat.shop.currency
+        fields, currency = self._parts.fields, self._chat.shop.offer.currency
         return {
             self._parts.choices: choices.choices_html(session, currency),
             **dict(zip(fields.filters, choices.filter_values(session.filters, currency), strict=True)),
@@ -142,14 +137,14 @@ class Wiring:
         own = inputs or []
 
         def run(session: ChatSession, *values: Any) -> Outcome:
-            self._take(session, values[len(own) :])
+            self._told(values[len(own) :]).take(session, self._chat.shop.offer)
             return step(session, *values[: len(own)])
 
         self._on(trigger, run, [*own, *self._parts.fields.told], **TELLING, **options)
 
-    def _take(self, session: ChatSession, told: Sequence[Any]) -> None:
+    def _told(self, values: Sequence[Any]) -> Told:
         count = len(self._parts.fields.filters)
-        Told(told[:count], told[count:-1], told[-1]).take(session, self._offer)
+        return Told(values[:count], values[count:-1], values[-1])
 
     def _require_room(self) -> None:
         # A full queue would end the chain of events in the middle, with the words shown and no reply to come.
@@ -161,8 +156,8 @@ class Wiring:
     def _connect_saying(self) -> None:
         parts, chat = self._parts, self._chat
 
-        def say(session: ChatSession, text: str) -> Outcome:
-            if session.is_running or not text.strip():
+        def say(session: ChatSession, text: object) -> Outcome:
+            if session.is_running or not isinstance(text, str) or not text.strip():
                 return done("", "chat")  # the words stay in the box, and there is nothing to answer
             self._require_room()
             chat.say(session, text)
@@ -208,15 +203,18 @@ class Wiring:
         parts, chat = self._parts, self._chat
 
         def press(session: ChatSession, kept: object, event: gr.EventData, *told: Any) -> Updates:
-            name, value = event._data.get("action"), event._data.get("value")
+            pressed = event._data if isinstance(event._data, Mapping) else {}
+            name, value = pressed.get("action"), pressed.get("value")
             if isinstance(name, str) and name in ACTIONS and ACTIONS[name].asks:
                 self._require_room()
-            with session.guard:
-                account.arrive(chat, session, kept)
-                return self._shown(session, act(chat, session, name, value, lambda: self._take(session, told)))
+            return self._act(session, kept, name, value, told)
+
+        def clear_filters(session: ChatSession, kept: object, *told: Any) -> Updates:
+            return self._act(session, kept, "filters-clear", "", told)
 
         given = [parts.session, parts.kept, *parts.fields.told]
-        parts.listener.card_action(press, given, self._outputs, **{**QUICK, **TELLING, "trigger_mode": "multiple"})
+        for trigger, pushed in ((parts.listener.card_action, press), (parts.fields.clear_filters.click, clear_filters)):
+            trigger(pushed, given, self._outputs, **{**QUICK, **TELLING, "trigger_mode": "multiple"})
 
         def start_again(session: ChatSession) -> Outcome:
             chat.start_again(session)
@@ -243,6 +241,11 @@ class Wiring:
 
         self._on(parts.page.load, show_again)
 
+    def _act(self, session: ChatSession, kept: object, name: object, value: object, told: Sequence[Any]) -> Updates:
+        with session.guard:
+            account.arrive(self._chat, session, kept)
+            return self._shown(session, act(self._chat, session, name, value, self._told(told)))
+
     # Filters and steering -----------------------------------------------------------------------------------------
 
     def _connect_choices(self) -> None:
@@ -253,14 +256,13 @@ class Wiring:
             for trigger in triggers:
                 trigger(None, js=COUNT.format(group=group), **{**QUICK, "trigger_mode": "multiple"})
                 self._on_choice(trigger)
-        self._on(fields.clear_filters.click, lambda session: ACTIONS["filters-clear"].run(self._chat, session, ""))
 
     def _on_choice(self, trigger: Callable[..., Any]) -> None:
         """As :meth:`_on`, but the fields are left alone: somebody is typing in one of them."""
         parts = self._parts
 
         def take(session: ChatSession, told: Sequence[Any]) -> Outcome:
-            self._take(session, told)
+            self._told(told).take(session, self._chat.shop.offer)
             return done("")
 
         def run(session: ChatSession, kept: object, *told: Any) -> Updates:
@@ -268,7 +270,7 @@ class Wiring:
                 account.arrive(self._chat, session, kept)
                 session.steps += 1
                 shown = self._shown(session, attempt(lambda: take(session, told)))
-                return {**shown, parts.choices: choices.choices_html(session, self._chat.shop.currency)}
+                return {**shown, parts.choices: choices.choices_html(session, self._chat.shop.offer.currency)}
 
         given, outputs = [parts.session, parts.kept, *parts.fields.told], [parts.kept, parts.listener, parts.choices]
         trigger(run, given, outputs, **{**QUICK, **TELLING, "trigger_mode": "always_last"})

@@ -9,12 +9,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from catalog_db.conditions import Conditions
 from catalog_db.database import Database
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import Services
 from neo_assistant.settings import load_settings
+from neo_assistant.steering import Format
 from neo_assistant.ui.page import build_page
-from neo_assistant.ui.session import ChatSession
+from neo_assistant.ui.session import ChatSession, Steered
 
 CHANGES = {"filters": 1, "steering": 2}
 
@@ -56,6 +58,55 @@ def test_what_asks_need_not_wait_for_what_was_set(page: Any, elem_id: str, event
     assert (session.waiting.count, session.waiting.conditions.in_stock) == (2, True)
     send(page, "neo-filter-stock", "input", session, {})
     assert session.filters.in_stock, "what was overtaken is no news"
+
+
+@pytest.mark.parametrize(
+    ("elem_id", "event", "action", "changed"),
+    [
+        ("neo-filters-clear", "click", None, "neo-filter-stock"),
+        ("neo-steps", "card_action", {"action": "filters-clear", "value": ""}, "neo-filter-stock"),
+        ("neo-steps", "card_action", {"action": "steering-clear", "value": ""}, "neo-form"),
+    ],
+)
+def test_what_is_cleared_stays_so_when_an_earlier_change_comes_in(
+    page: Any, elem_id: str, event: str, action: object, changed: str
+) -> None:
+    session = ChatSession(filters=Conditions(max_price=2000), steered=Steered(count=4))
+    told = {"neo-filter-stock": True, "neo-form": "ids"}
+    send(page, elem_id, event, session, told, action)
+    send(page, changed, "input", session, told)
+    if changed == "neo-form":
+        assert session.steered == Steered()
+        assert session.filters == Conditions(in_stock=True), "these were not cleared, and their change is news"
+    else:
+        assert session.filters == Conditions()
+        assert session.steered == Steered(format=Format.IDS), "this was not cleared, and its change is news"
+
+
+@pytest.mark.parametrize("text", [None, 7, True, ["a mug"], {"text": "a mug"}, "\ud800"])
+def test_what_is_no_text_says_nothing(page: Any, text: object) -> None:
+    session = ChatSession()
+    send(page, "neo-box", "submit", session, {"neo-box": text})
+    assert session.waiting is None
+
+
+@pytest.mark.parametrize(
+    "action", [7, "cart", ["cart", "MUG-1"], {"action": ["cart"], "value": ""}, {"action": "cart", "value": ["MUG-1"]}]
+)
+def test_what_is_no_action_does_nothing(page: Any, action: object) -> None:
+    session = ChatSession()
+    send(page, "neo-steps", "card_action", session, {}, action)
+    assert session.steps == 0
+
+
+def test_every_choice_of_the_page_can_be_made(page: Any) -> None:
+    for elem_id in ("neo-filter-types", "neo-type"):
+        field = next(block for block in page.blocks.values() if block.elem_id == elem_id)
+        assert len(field.choices) >= 2
+        for _, value in field.choices:
+            session = ChatSession()
+            send(page, elem_id, "input", session, {elem_id: [value] if field.multiselect else value})
+            assert session.heard == CHANGES, value
 
 
 def test_what_makes_no_sense_is_not_asked(page: Any) -> None:

@@ -15,6 +15,8 @@ from neo_assistant.steering import Format, Task
 from neo_assistant.ui.handlers import account, draw
 from neo_assistant.ui.handlers.actions import act
 from neo_assistant.ui.handlers.chat import ChatHandlers
+from neo_assistant.ui.handlers.choices import filter_values, steered_values
+from neo_assistant.ui.handlers.told import Told
 from neo_assistant.ui.session import ChatSession, Steered
 from neo_assistant.ui.shared_page import shared_messages
 from tests.neo_assistant.ui.handlers.conftest import new_page
@@ -73,6 +75,7 @@ def test_what_makes_no_sense_is_a_fresh_start(chat: ChatHandlers, kept: object) 
         {"conversation": "00000000-0000-0000-0000-000000000000"},
         {"conversation": ["x"]},
         {"conversation": "\x00"},
+        {"conversation": "\ud800"},
         {"filters": {"sql": "1=1"}, "steered": {"task": "profile", "types": [], "format": "ids", "count": 1}},
         {"filters": {"min_price": -1}, "compared": [1, None]},
     ],
@@ -82,6 +85,20 @@ def test_of_a_genuine_shopper_only_what_holds_is_taken(
 ) -> None:
     page = new_page(chat, {**kept_by(chat, session), **forged})
     assert page == ChatSession(shopper=session.shopper)
+
+
+def test_what_is_no_longer_offered_is_not_brought_back(chat: ChatHandlers, session: ChatSession) -> None:
+    session.filters = Conditions(
+        item_types=frozenset({"kitchen", "gone"}), brands=frozenset({"Claywork", "Gone"}), in_stock=True
+    )
+    session.steered = Steered(types=("gone",), count=4)
+    page = new_page(chat, kept_by(chat, session))
+    assert page.steered == Steered(count=4)
+    kept = Conditions(item_types=frozenset({"kitchen"}), brands=frozenset({"Claywork"}), in_stock=True)
+    assert page.filters == kept
+    fields = filter_values(page.filters, "USD"), steered_values(page.steered)
+    Told(*fields, {"filters": 1, "steering": 1}).take(page, chat.shop.offer)
+    assert page.filters == kept, "what the fields show can be sent back with the next change"
 
 
 def test_two_shoppers_see_nothing_of_each_other(chat: ChatHandlers, session: ChatSession) -> None:

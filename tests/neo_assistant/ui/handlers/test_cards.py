@@ -110,12 +110,20 @@ def test_two_to_four_products_are_compared(chat: ChatHandlers, session: ChatSess
 
 
 @pytest.mark.parametrize("action", ON_PRODUCTS)
-@pytest.mark.parametrize("sku", ["", "no such product", "MUG-1\x00", "x" * 900, "MUG-1'; DROP TABLE products"])
+@pytest.mark.parametrize(
+    "sku", ["", "no such product", "MUG-1\x00", "\ud800", "x" * 900, "MUG-1'; DROP TABLE products"]
+)
 def test_an_unknown_product_is_refused(chat: ChatHandlers, session: ChatSession, action: str, sku: str) -> None:
     outcome = act(chat, session, action, sku)
     assert outcome.refused
     assert session.compared == []
     assert session.waiting is None
+
+
+def test_a_forged_comparison_shows_nothing(chat: ChatHandlers, session: ChatSession) -> None:
+    nothing = draw.comparison(chat, session)
+    session.compared = ["MUG-1\x00", "\ud800"]
+    assert draw.comparison(chat, session) == nothing
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,16 @@ def test_what_has_been_heard_is_no_news() -> None:
     assert told(session, steering=3).steered.count == 2
 
 
+def test_what_is_passed_over_is_heard_and_does_not_hold() -> None:
+    session = told(ChatSession(), steering=2)
+    Told(STOCKED, UNSTEERED, {"filters": 3, "steering": 1}).pass_over(session, "filters")
+    assert session == ChatSession(steered=Steered(types=("kitchen",), count=2), heard={"filters": 3, "steering": 2})
+    for changes in ({"filters": 2}, {"filters": "9"}, None):
+        Told(STOCKED, TWO, changes).pass_over(session, "filters")
+    assert told(session, filters=3).filters == Conditions()
+    assert told(session, filters=4).filters.in_stock, "a change that was made after it"
+
+
 @pytest.mark.parametrize(
     "fields",
     [("profile", "", "ids", 1), ("chat", "weapons", "ids", 1), ("chat", "", "pdf", 1), ("chat", "", "ids", 21)],
@@ -71,6 +81,16 @@ def test_filters_that_no_field_offers_are_refused(fields: tuple[object, object])
     session = ChatSession()
     with pytest.raises(ConditionError):
         Told((*fields, 0, None, "Any", False), TWO, {"filters": 1}).take(session, OFFER)
+    assert session == ChatSession()
+
+
+@pytest.mark.parametrize(
+    "price", ["1e5000", pytest.param(10**4299, id="long"), 1e308, float("nan"), [1], {"a": 1}, "dear"]
+)
+def test_a_price_that_is_none_is_refused(price: object) -> None:
+    session = ChatSession()
+    with pytest.raises(ConditionError):
+        Told(([], [], 0, price, "Any", False), TWO, {"filters": 1}).take(session, OFFER)
     assert session == ChatSession()
 
 
