@@ -5,7 +5,7 @@ A catalog knows one name of everything, and people use many. Those that were see
 catalog's own words (:class:`neo_assistant.grammar.plain_values.PlainValues`)::
 
     {"facets": {"kind": {"bathrobe": ["dressing gown"]}, "feature": {"dimmable": ["with a dimmer"]}},
-     "things": ["lamp", "robe"]}
+     "things": ["lamp", "shoe"]}
 
 A term of a value that is not on sale does nothing.
 """
@@ -30,7 +30,7 @@ class Terms:
 
     Args:
         facets: facet name → value → phrases, in the singular if they are nouns.
-        things: single words for a thing, of which it is not sure which kind they mean.
+        things: names that several kinds share, such as "lamp".
     """
 
     facets: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

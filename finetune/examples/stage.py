@@ -116,7 +116,8 @@ def make_examples(
     examples = mixture.make()
     renderer = make_renderer(codebooks.scheme, base_model)
     write_shop_benchmark(out / BENCHMARK, shop, mixture.desk.lexicon)
-    terms = learn_terms(candidate_terms(shop, mixture.desk.lexicon, mixture.desk.book.families), shop, examples)
+    book = mixture.desk.book
+    terms = learn_terms(candidate_terms(shop, mixture.desk.lexicon, book.families), shop, book, examples)
     return write_folder(
         out, examples, renderer, shop, config, find_base(base_model), codebooks.fingerprint, taught.sha256, terms
     )

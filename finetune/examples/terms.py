@@ -2,18 +2,18 @@
 
 The phrasings hold hundreds of names and phrases beside the catalog's own: "dressing gown", "with a dimmer", "that
 sleeps four". Most say what they stand for, and some say something else as often: who wants a rug "for beside the bed"
-wants no bed frame. Which is which is counted in the training examples: wherever serving would read a phrase beyond
-doubt (:mod:`neo_assistant.grammar.plain_values`), the want of the example's reply either has the value or has not.
+wants no bed frame. Which is which is counted in what training says: wherever serving would read a phrase beyond
+doubt (:mod:`neo_assistant.grammar.plain_values`), what is meant either has the value or has not.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 
 from finetune.examples.example import TRAIN, Example
 from finetune.examples.lexicon import Lexicon
+from finetune.examples.phrases import PhraseBook
 from finetune.examples.shop import BRAND, KIND, Shop
 from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.plain_values import PlainValues, forms
@@ -23,17 +23,13 @@ from neo_assistant.want import Want
 
 MOST_CONTRADICTED = 0.03
 """Share of a phrase's readings in which the want may lack the value."""
-LIKENESS = 0.7
-"""How like a value a single word has to be (difflib's ratio)."""
+_PARTICLES = frozenset({"in", "off", "on", "out", "over", "up"})
 _IN_NAMES = frozenset({"use"})
 """Facets whose values are often a part of a thing's name."""
 
 
 def candidate_terms(shop: Shop, lexicon: Lexicon, families: Iterable[str] = ()) -> Terms:
     """What the language has for the shop's kinds and values beside the catalog's own names.
-
-    A single word is a candidate for a value only if it is that value in another spelling or form ("gray", "stretchy"),
-    and for a kind it is left open which one is meant: "cream" is a colour and a food, and a cooler is something cooler.
 
     Args:
         shop: what is sold.
@@ -46,67 +42,65 @@ def candidate_terms(shop: Shop, lexicon: Lexicon, families: Iterable[str] = ()) 
     def is_new(facet: str, value: str, phrase: str) -> bool:
         read = [entries for _, entries in named.matches(phrase)]
         if facet == KIND:
-            # "Scented candle" is a candle that is scented, and is read as that; "winter coat" is a name.
-            return not any(name not in (KIND, *_IN_NAMES) for entries in read for name, _ in entries)
-        if read == [frozenset({(facet, value)})]:
-            return False  # "in a small size" is read as the value small as it is
-        return " " in phrase or SequenceMatcher(None, phrase, value).ratio() >= LIKENESS
+            # "Scented candle" is a candle that is scented, and is read as that; "winter coat" is a name. "Slip-on" and
+            # "carry-on" are names as well, and what people do with other things.
+            is_done = not _PARTICLES.isdisjoint(phrase.replace("-", " ").split())
+            return not is_done and not any(name not in (KIND, *_IN_NAMES) for entries in read for name, _ in entries)
+        return read != [frozenset({(facet, value)})]  # "in a small size" is read as the value small as it is
 
-    things = set(families)
-    known: dict[str, dict[str, tuple[str, ...]]] = {}
-    for facet, values in facets.items():
-        for value in values:
-            phrases = [
-                phrase for phrase in dict.fromkeys(_phrases(lexicon, facet, value)) if is_new(facet, value, phrase)
-            ]
-            if facet == KIND:
-                things.update(phrase for phrase in phrases if " " not in phrase)
-                phrases = [phrase for phrase in phrases if " " in phrase]
-            known.setdefault(facet, {})[value] = tuple(phrases)
-    return Terms(known, tuple(sorted(things)))
+    known = {
+        facet: {
+            value: tuple(p for p in dict.fromkeys(_phrases(lexicon, facet, value)) if is_new(facet, value, p))
+            for value in values
+        }
+        for facet, values in facets.items()
+    }
+    return Terms(known, tuple(sorted(set(families))))
 
 
-def learn_terms(candidates: Terms, shop: Shop, examples: Iterable[Example]) -> Terms:
-    """The candidates that the examples of training bear out.
+def learn_terms(candidates: Terms, shop: Shop, book: PhraseBook, examples: Iterable[Example]) -> Terms:
+    """The candidates that nothing contradicts which training says.
 
-    A phrase that they contradict in more than :data:`MOST_CONTRADICTED` of its readings is left out, and so is a single
-    word for a thing if what is read beside it is contradicted, or if nothing ever is. What is left out changes what is
-    beyond doubt, so this is repeated until nothing more is.
+    That is the examples, and every need, small talk and thing not sold that the phrasings have: of these it is known
+    that they name no kind, or which one they mean. A phrase goes that is contradicted more than once and in more than
+    :data:`MOST_CONTRADICTED` of its readings; for a name of several kinds, what is read beside it is judged. What goes
+    changes what is beyond doubt, so this is repeated until nothing more does.
     """
     cases = [
-        (without_limits(example.messages[-1].text), set(Want.parse(example.reply.want).facets))
+        (without_limits(example.messages[-1].text), set(Want.parse(example.reply.want).facets), True)
         for example in examples
         if example.split == TRAIN and example.reply.want is not None
     ]
+    cases += [(need, {(KIND, kind)}, False) for kind in shop.by_kind for need in book.needs.get(kind, ())]
+    cases += [(text.lower(), set(), True) for exchange in book.talk for text in exchange.ask]
+    cases += [(f"a {thing.lstrip('~')}", set(), True) for things in book.unsold for thing in things.things]
     facets = {name: sorted(shop.facet_values[name]) for name in shop.facets}
     while (kept := _borne_out(candidates, PlainValues(KIND, facets, candidates), cases)) != candidates:
         candidates = kept
     return kept
 
 
-def _borne_out(terms: Terms, reader: PlainValues, cases: Sequence[tuple[str, set[tuple[str, str]]]]) -> Terms:
-    """The terms that the cases, each a message and what it means, do not contradict."""
-    seen, agreed = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
-    for text, meant in cases:
-        read = set(reader.within(text))
-        for words, entries in reader.matches(text) if read else ():
+def _borne_out(terms: Terms, reader: PlainValues, cases: Sequence[tuple[str, set[tuple[str, str]], bool]]) -> Terms:
+    """The terms that the cases do not contradict: each a message, what it means, and whether that is all it means."""
+    seen, wrong = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    for text, meant, is_all in cases:
+        read, word = set(reader.within(text)), reader.by_word(text)
+        for words, entries in reader.matches(text) if read or word else ():
             judged = read if (KIND, "") in entries else entries
-            if len(entries) == 1 and judged <= read:
+            if len(entries) == 1 and ((judged and judged <= read) or words == word):
+                known = judged if is_all else {entry for entry in judged if entry[0] == KIND}
                 seen[words] += 1
-                agreed[words] += judged <= meant
+                wrong[words] += not known <= meant
 
     def is_borne_out(phrase: str, is_kind: bool) -> bool:
         known = list(forms(in_digits(phrase), is_kind))
-        readings = sum(seen[words] for words in known)
-        return readings - sum(agreed[words] for words in known) <= MOST_CONTRADICTED * readings
+        return sum(wrong[words] for words in known) <= max(1, MOST_CONTRADICTED * sum(seen[words] for words in known))
 
     kept = {
         facet: {value: tuple(p for p in phrases if is_borne_out(p, facet == KIND)) for value, phrases in known.items()}
         for facet, known in terms.facets.items()
     }
-    shown = {words for words in seen if len(words) == 1}
-    things = (name for name in terms.things if any(words in shown for words in forms(name, is_kind=True)))
-    return Terms(kept, tuple(name for name in things if is_borne_out(name, is_kind=True)))
+    return Terms(kept, tuple(name for name in terms.things if is_borne_out(name, is_kind=True)))
 
 
 def _phrases(lexicon: Lexicon, facet: str, value: str) -> Iterator[str]:

@@ -24,7 +24,8 @@ _WORDS_AND_STOPS = re.compile(r"[^\W_]+|[,;:!?()\n]|\.(?![0-9])")
 _STOP, _THING, _VALUE = ",", "@", "#"
 _ASKING = ("ask", "asking", "hunting", "interested", "looking", "market", "search", "searching", "shop", "shopping")
 _NOT_ASKING = "".join(f"(?<!{word} )" for word in _ASKING)
-_THEIRS = "(?:an?|my|our|the|his|her|your|their|this|that|these|those)"
+_ARTICLES = ("a", "an", "my", "our", "the", "his", "her", "your", "their", "this", "that", "these", "those")
+_THEIRS = f"(?:{'|'.join(_ARTICLES)})"
 _PLACED = "(?:in|into|inside|on|onto|under|over|behind|beside|between|from)"
 _DOUBTFUL = re.compile(
     r"\b(?:no|not|non|nothing|none|never|without|cannot|t|nt|instead|other|else|than|rather|except|but|or)\b"
@@ -35,7 +36,7 @@ _DOUBTFUL = re.compile(
     rf"|\b(?:with|match|matches|suits?|fits?) (?:{_VALUE} )*{_THING}"
     rf"|{_THING} and (?:{_THEIRS} )?(?:{_VALUE} )*{_THING}"
     rf"|{_NOT_ASKING}\b(?:for (?:{_THEIRS} )?|{_PLACED} {_THEIRS} )(?:{_VALUE} )*{_THING}"
-    rf"|(?:bright|dark|deep|light|off|pale) {_VALUE}"
+    rf"|(?:bright|dark|deep|light|low|off|pale) {_VALUE}"
     rf"|{_VALUE} (?:and|or) (?:her|him|me|us|his|my|our)\b"
     rf"|\b(?:sit|lie|lay|put|set|go|come|fall|wind|wipe|wash|cool|calm|slow) {_VALUE}"
 )
@@ -90,6 +91,7 @@ class PlainValues:
             if value in sold.get(name, ())
             for phrase in phrases
         ]
+        self._singular = frozenset(_words(phrase) for _, phrase in others)
         self._terms: dict[tuple[str, ...], set[Entry]] = {}
         for entry, phrase in [*things, *others]:
             for words in forms(in_digits(phrase), entry[0] == kind):
@@ -116,7 +118,9 @@ class PlainValues:
                 if is_open and not _may_follow(left, place):
                     return ()
                 if name == self._kind:
-                    things.setdefault(value, set()).add(words)
+                    things.setdefault("" if is_term and len(words) == 1 else value, set()).add(words)
+                elif is_term and len(words) == 1 and not _is_adjective(left, place):
+                    found.setdefault(name, set()).update({value, ""})
                 else:
                     # A word that is a value of two facets says neither beyond doubt.
                     found.setdefault(name, set()).update({value} if len(entries) == 1 else {value, ""})
@@ -134,13 +138,31 @@ class PlainValues:
         return frozenset(entry for words, entries in matches if words in self._terms for entry in entries if entry[1])
 
     def names_kind(self, text: str) -> bool:
-        """Whether a message names a kind as it stands in the catalog, in singular or plural."""
+        """Whether a message names a kind: as it stands in the catalog, in singular or plural, or by a term."""
         words = tuple(_WHOLE_WORDS.findall(text.lower()))
-        return any(
+        return bool(self.by_word(text)) or any(
             words[start : start + count] in self._kinds
             for start in range(len(words))
             for count in range(1, self._longest_kind + 1)
         )
+
+    def by_word(self, text: str) -> tuple[str, ...]:
+        """The single word, if it is a term for a kind, by which a message names the one thing that it is about.
+
+        Such a word may be none ("something cooler"), so it says that a kind is named and not which.
+        """
+        matches, left = self._read(text)
+        things = {
+            words: (place, entries)
+            for place, (words, entries) in zip(_places(left), matches, strict=True)
+            if left[place] == _THING
+        }
+        if len(things) != 1 or _DOUBTFUL.search(" ".join(left)):
+            return ()
+        [(words, (place, entries))] = things.items()
+        is_name = words in self._terms and len(words) == 1 and all(value for _, value in entries)
+        is_many = is_name and words not in self._singular
+        return words if is_name and _may_follow(left, place) and (is_many or _is_noun(left, place)) else ()
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Every name and term in a message, the longest one at every place, in order."""
@@ -183,6 +205,19 @@ def _in_number(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _places(left: Sequence[str]) -> Iterator[int]:
     """Where something was found in a message."""
     return (place for place, word in enumerate(left) if word in (_THING, _VALUE))
+
+
+def _is_noun(left: Sequence[str], place: int) -> bool:
+    """Whether a word stands where a thing does: first, or after an article or a number, one word between at most."""
+    before = [word for word in left[:place] if word != _VALUE]
+    return not before or any(word in _ARTICLES or word.isdigit() for word in before[-2:])
+
+
+def _is_adjective(left: Sequence[str], place: int) -> bool:
+    """Whether a word stands before the thing, other values between, or behind it by itself: "in turquoise"."""
+    after = next((word for word in left[place + 1 :] if word != _VALUE), _STOP)
+    before = left[place - 1] if place else ""
+    return after == _THING or (before in ("in", _STOP, _THING) and (after == _STOP or after in _FOLLOWS))
 
 
 def _may_follow(left: Sequence[str], place: int) -> bool:

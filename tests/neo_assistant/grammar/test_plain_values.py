@@ -85,14 +85,18 @@ def test_what_leaves_a_doubt_is_not(text: str) -> None:
 
 TERMS = Terms(
     {
-        "kind": {"mug": ("coffee cup", "tea cup"), "bookshelf": ("shelf for books",), "sofa": ("sitting couch",)},
+        "kind": {
+            "mug": ("coffee cup", "tea cup", "cup"),
+            "bookshelf": ("shelf for books",),
+            "sofa": ("sitting couch",),
+        },
         "colour": {"navy": ("dark blue", "midnight"), "red": ("blue",)},
         "feature": {"handmade": ("by hand", "made by an artist")},
         "size": {"1000 pieces": ("that has 1000 pieces",)},
         "material": {"steel": ("hard",)},
         "use": {"reading": ("hard",)},
     },
-    things=("shelf", "roller", "cup"),
+    things=("shelf", "roller"),
 )
 WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
 
@@ -115,7 +119,7 @@ WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
         ("a red shelf for books", {"kind": "bookshelf", "colour": "red"}),
         # One phrase of two facets, a value that is not sold, two things, and all other doubts.
         ("a hard mug", {}),
-        ("a red sitting couch", {}),
+        ("a red a couch", {}),
         ("a red cup and a shelf", {}),
         ("a red tea cup saucer", {}),
         ("a saucer for a tea cup", {}),
@@ -128,6 +132,34 @@ WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
 )
 def test_terms_are_read_as_names_are(text: str, plain: dict[str, str]) -> None:
     assert dict(WITH_TERMS.said.plain(text)) == plain
+
+
+@pytest.mark.parametrize("text", ["a cup", "red cup", "my favourite cup", "two cups", "show me cups", "a cup, in red"])
+def test_a_single_word_says_that_a_kind_is_named(text: str) -> None:
+    assert WITH_TERMS.said.names_kind(text)
+    assert "kind" not in dict(WITH_TERMS.said.plain(text)), "but not which one: it may mean something else"
+
+
+@pytest.mark.parametrize(
+    "text", ["we cup it", "a cup holder", "no cup", "a lid for my cup", "a cup and a bowl or cups", "shelf"]
+)
+def test_where_it_may_be_no_thing_it_says_nothing(text: str) -> None:
+    assert not WITH_TERMS.said.names_kind(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("a midnight mug", True),
+        ("a midnight large mug", True),
+        ("a mug in midnight", True),
+        ("a mug, midnight, please", True),
+        ("a midnight snack in a mug", False),
+        ("a mug at midnight", False),
+    ],
+)
+def test_a_single_word_for_a_value_has_to_stand_as_one(text: str, is_read: bool) -> None:
+    assert (("colour", "navy") in WITH_TERMS.said.plain(text)) is is_read
 
 
 def test_a_kind_that_a_term_names_stands_in_every_span() -> None:
