@@ -59,12 +59,8 @@ def test_plurals_count_as_the_phrase() -> None:
 
 @pytest.mark.parametrize("word", ["sofa", "feet"])
 def test_what_is_not_sold_or_is_said_of_another_kind_is_no_term(word: str) -> None:
-    assert learn("cup", []) == ("cup",)
-    book = replace(
-        BOOK,
-        unsold=(UnsoldThings((word, f"{word} bed", f"large {word}"), (), ()),),
-        needs={"towel": (f"my {word}", word)},
-    )
+    unsold = (UnsoldThings((word, f"blue {word}"), (), ()),)
+    book = replace(BOOK, unsold=unsold, needs={"towel": (f"my {word}", word)})
     cases = [example(f"a {word}", "kind: towel;")]
     assert learn_terms(Terms({"kind": {"mug": (word,)}}), SHOP, book, cases).facets["kind"]["mug"] == ()
 
