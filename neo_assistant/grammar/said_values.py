@@ -30,6 +30,8 @@ value out of those. Values of all others have to be written, at least in part. O
 examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, feature 98.5), of these here fewer (colour
 98, kind 77, audience 69). A use may be put so, too ("as a present"), but a small model that may read one out of
 anything made one up for 7 of 150 requests, and most of these then found nothing (docs/lab-notes.md)."""
+_COLOURS = frozenset({"colour", "color"})
+"""Of these the exception where the shop's terms say in which other words: nobody means beige and says no colour."""
 _NAMES_A_SORT = frozenset({"use"})
 """Facets whose values often are a part of a thing's name: "camping hammocks" need not be listed for camping."""
 
@@ -48,7 +50,7 @@ class SaidValues:
         self._readers: dict[str, Names | Hints] = {
             name: Names(values) if name == BRAND else Hints(values, things)
             for name, values in facets.items()
-            if name not in REPHRASED
+            if name not in REPHRASED or (name in _COLOURS and terms.facets.get(name))
         }
         self._plain = PlainValues(KIND, facets, terms)
 

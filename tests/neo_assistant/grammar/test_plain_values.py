@@ -170,6 +170,12 @@ def test_a_kind_that_a_term_names_stands_in_every_span() -> None:
         assert dict(Want.parse(f"{read[0]} found many").facets)["kind"] == "mug"
 
 
+def test_a_colour_has_to_be_written_where_the_other_words_for_it_are_known() -> None:
+    assert not GRAMMAR.said.is_written("colour")
+    assert WITH_TERMS.said.is_written("colour")
+    assert WITH_TERMS.said.written("a dark blue mug or a red one") == {("colour", c) for c in ("blue", "navy", "red")}
+
+
 def test_what_a_term_names_was_written_even_where_it_is_doubtful() -> None:
     assert ("feature", "handmade") in WITH_TERMS.said.written("not one made by an artist")
     assert ("feature", "handmade") not in GRAMMAR.said.written("one made by an artist")
