@@ -43,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "train", "grounding, then induction, to a checkpoint; resumes where it was stopped", "finetune.training.command"
     ),
+    Command("average", "two checkpoints to one, or fewer rows of the base in one", "finetune.training.average"),
     Command("evaluate", "figures of a checkpoint on held-out examples", "finetune.evaluation.command"),
     Command(
         "rank", "a model on a benchmark: the next item and searches, the whole catalog ranked", "finetune.ranking.rank"
