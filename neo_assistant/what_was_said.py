@@ -51,6 +51,7 @@ def want_context(
         written=grammar.said.written("\n".join(words)).union(*(want.facets for want in wants)),
         only=grammar.said.spoken(text) if several else None,
         kind_named=one_thing and grammar.said.names_kind(text),
+        family_named=one_thing and grammar.said.names_family(text),
         plain=grammar.said.plain(text) if one_thing else (),
         given=given,
     )

@@ -91,7 +91,7 @@ class PlainValues:
             if value in sold.get(name, ())
             for phrase in phrases
         ]
-        self._singular = frozenset(_words(phrase) for _, phrase in others)
+        self._singular = frozenset(_words(phrase) for _, phrase in [*things, *others])
         self._terms: dict[tuple[str, ...], set[Entry]] = {}
         for entry, phrase in [*things, *others]:
             for words in forms(in_digits(phrase), entry[0] == kind):
@@ -151,18 +151,28 @@ class PlainValues:
 
         Such a word may be none ("something cooler"), so it says that a kind is named and not which.
         """
+        words, entries = self._one_term(text)
+        return words if len(words) == 1 and all(value for _, value in entries) else ()
+
+    def by_family(self, text: str) -> bool:
+        """Whether a message names the one thing that it is about by a name that several kinds share."""
+        _, entries = self._one_term(text)
+        return (self._kind, "") in entries
+
+    def _one_term(self, text: str) -> Match:
+        """The term for a thing, if it is a term and the only thing that a message names; without a doubt."""
         matches, left = self._read(text)
         things = {
             words: (place, entries)
             for place, (words, entries) in zip(_places(left), matches, strict=True)
             if left[place] == _THING
         }
-        if len(things) != 1 or _DOUBTFUL.search(" ".join(left)):
-            return ()
-        [(words, (place, entries))] = things.items()
-        is_name = words in self._terms and len(words) == 1 and all(value for _, value in entries)
-        is_many = is_name and words not in self._singular
-        return words if is_name and _may_follow(left, place) and (is_many or _is_noun(left, place)) else ()
+        if len(things) == 1 and _DOUBTFUL.search(" ".join(left)) is None:
+            [(words, (place, entries))] = things.items()
+            is_many = words not in self._singular
+            if words in self._terms and _may_follow(left, place) and (is_many or _is_noun(left, place)):
+                return words, entries
+        return (), frozenset()
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Every name and term in a message, the longest one at every place, in order."""

@@ -3,7 +3,8 @@
 ``written`` asks what may stand in a want span at all. It is generous: a slip or another ending costs the shopper
 nothing, and the model still chooses among what is found. ``spoken`` asks what may stand where the model may choose
 nothing by itself, because several kinds are counted. It is strict, and reads the facets that people rephrase as well.
-``names_kind`` asks whether a kind has to stand there, and ``plain`` which other values have to.
+``names_kind`` asks whether a kind has to stand there, ``names_family`` whether a kind or a type has to, and ``plain``
+which other values have to.
 """
 
 from __future__ import annotations
@@ -72,6 +73,10 @@ class SaidValues:
     def names_kind(self, text: str) -> bool:
         """Whether somebody named a kind as it stands in the catalog, in singular or plural."""
         return self._plain.names_kind(text)
+
+    def names_family(self, text: str) -> bool:
+        """Whether somebody named a thing by a name that several kinds share, and nothing else: "lamps"."""
+        return self._plain.by_family(text)
 
     def plain(self, text: str) -> FacetValues:
         """What a message states beyond doubt, uses apart."""

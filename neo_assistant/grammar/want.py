@@ -286,11 +286,17 @@ class WantGrammar:
         # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
         limits = ([Regex(PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
         asked = {name for name, _ in context.plain} | ({KIND} if context.kind_named else set())
+        stands = {
+            name: String(f" {name}:{_stands_for(name)}")
+            if name in self._large
+            else f" {name}: " + either(*values) + ";"
+            for name, values in self._named(context)
+        }
         terms = []
-        for name, values in self._named(context):
-            large = name in self._large
-            term = String(f" {name}:{_stands_for(name)}") if large else f" {name}: " + either(*values) + ";"
-            terms.append(term if name in asked else optional(term))
+        if context.family_named and KIND not in asked and _TYPE in stands and KIND in stands:
+            of_type, of_kind = stands.pop(_TYPE), stands.pop(KIND)
+            terms.append(either(of_type + optional(of_kind), of_kind))
+        terms += [term if name in asked else optional(term) for name, term in stands.items()]
         for sign, number in (("<", stated.at_most), (">", stated.at_least)):
             if number is not None:
                 terms.append(String(f" price {sign} {number};"))

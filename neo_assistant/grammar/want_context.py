@@ -46,6 +46,8 @@ class WantContext:
             kinds: a span could name only one of them, and a small model that may not name it makes up other conditions.
         kind_named: whether a span must state a kind, because the shopper named one (:meth:`SaidValues.names_kind`);
             which one is left to the model.
+        family_named: whether a span must state a type or a kind, because the shopper named a thing that may be several
+            kinds (:meth:`SaidValues.names_family`).
         plain: facet values that the shopper stated beyond doubt, which a span must hold
             (:class:`neo_assistant.grammar.plain_values.PlainValues`).
         given: if given, a span states exactly this, whatever all of the above says.
@@ -57,6 +59,7 @@ class WantContext:
     written: Written | None = None
     only: FacetValues | None = None
     kind_named: bool = False
+    family_named: bool = False
     plain: FacetValues = ()
     given: GivenWant | None = None
 
@@ -79,7 +82,8 @@ class WantContext:
     @property
     def variant(self) -> Hashable:
         """What the automaton of a span depends on."""
-        return self.can_finish, self.shown, self.stated, self.only, self.written, self.kind_named, self.plain
+        named = self.kind_named, self.family_named
+        return self.can_finish, self.shown, self.stated, self.only, self.written, named, self.plain
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""

@@ -9,6 +9,7 @@ import pytest
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import SidScheme
+from neo_assistant.terms import Terms
 from tests.neo_assistant.grammar.test_want_grammar import accept, write
 from tests.neo_assistant.strategies import tiny_tokenizer
 
@@ -50,6 +51,21 @@ def test_where_one_is_named_every_span_states_a_kind() -> None:
 def test_which_one_is_free() -> None:
     for kind in KINDS:
         accept(GRAMMAR, TOKENIZER, NAMED, f" kind: {kind}; colour: red;")
+
+
+def test_a_name_of_several_kinds_asks_for_a_type_or_a_kind() -> None:
+    grammar = WantGrammar(
+        SCHEME.types, {"kind": KINDS, "colour": ("red", "blue")}, TOKENIZER, terms=Terms(things=("lamp",))
+    )
+    assert all(grammar.said.names_family(text) for text in ("lamps", "a red lamp", "lamp", "show me lamps"))
+    assert not any(grammar.said.names_family(text) for text in ("a lamp shade", "no lamp", "a lamp and a mug", "mugs"))
+    context = WantContext(frozenset(), shown=False, family_named=True)
+    for seed in range(40):
+        read = grammar.read(write(grammar, context, random.Random(seed)), context)
+        assert read is not None
+        assert " kind: " in read[0] or " type: " in read[0]
+    for span in (" type: kitchen;", " type: kitchen; kind: mug; colour: red;", " kind: mug;"):
+        accept(grammar, TOKENIZER, context, span)
 
 
 def test_where_none_is_named_a_span_may_leave_it_out() -> None:
