@@ -137,6 +137,19 @@ class PlainValues:
         matches, _ = self._read(text)
         return frozenset(entry for words, entries in matches if words in self._terms for entry in entries if entry[1])
 
+    def without_terms(self, text: str) -> str:
+        """The words of a message less those of the shop's terms, which say what they say and hint at nothing else."""
+        matches, left = self._read(text)
+        named = iter(words for words, _ in matches)
+        kept: list[str] = []
+        for word in left:
+            if word in (_THING, _VALUE):
+                found = next(named)
+                kept += () if found in self._terms else found
+            else:
+                kept.append(word)
+        return " ".join(kept)
+
     def names_kind(self, text: str) -> bool:
         """Whether a message names a kind: as it stands in the catalog, in singular or plural, or by a term."""
         words = tuple(_WHOLE_WORDS.findall(text.lower()))

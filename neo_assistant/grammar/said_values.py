@@ -85,7 +85,13 @@ class SaidValues:
 
     def written(self, text: str) -> Written:
         """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""
-        found = frozenset((name, value) for name, reader in self._readers.items() for value in reader.within(text))
+        # "That sleeps four" is the size of a tent, and no hint that it is for sleeping.
+        rest = self._plain.without_terms(text)
+        found = frozenset(
+            (name, value)
+            for name, reader in self._readers.items()
+            for value in reader.within(text if name == BRAND else rest)
+        )
         return found.union(entry for entry in self._plain.by_terms(text) if self.is_written(entry[0]))
 
 
