@@ -73,7 +73,7 @@ NO_TERMS = Terms()
 
 def write_terms(path: Path, terms: Terms) -> None:
     """Write the file; the same terms give the same bytes."""
-    path.write_text(json.dumps(terms.to_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(terms.to_dict(), ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_terms(path: Path) -> Terms:
