@@ -138,17 +138,19 @@ class PlainValues:
         return frozenset(entry for words, entries in matches if words in self._terms for entry in entries if entry[1])
 
     def without_terms(self, text: str) -> str:
-        """The words of a message less those of the shop's terms, which say what they say and hint at nothing else."""
+        """A message, lower case and in digits, less the terms in it: they say what they say and hint at nothing else."""
         matches, left = self._read(text)
         named = iter(words for words, _ in matches)
-        kept: list[str] = []
+        plain = in_digits(text).lower()
+        spans = [found.span() for found in _WORDS_AND_STOPS.finditer(plain)]
+        kept, place, end = "", 0, 0
         for word in left:
-            if word in (_THING, _VALUE):
-                found = next(named)
-                kept += () if found in self._terms else found
-            else:
-                kept.append(word)
-        return " ".join(kept)
+            words = next(named) if word in (_THING, _VALUE) else (word,)
+            if words in self._terms:
+                kept += plain[end : spans[place][0]]
+                end = spans[place + len(words) - 1][1]
+            place += len(words)
+        return kept + plain[end:]
 
     def names_kind(self, text: str) -> bool:
         """Whether a message names a kind: as it stands in the catalog, in singular or plural, or by a term."""

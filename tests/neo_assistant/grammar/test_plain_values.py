@@ -178,6 +178,14 @@ def test_the_words_of_a_term_hint_at_nothing_else() -> None:
     assert said.written("a mug to sleep with, for 4") == {("size", "4 person"), ("use", "sleep")}
 
 
+def test_what_stands_beside_a_term_is_read_as_it_was_written() -> None:
+    facets = {"kind": ("kettle",), "size": ("1.5 l", "5 l"), "feature": ("non-stick",)}
+    said = WantGrammar(SCHEME.types, facets, TOKENIZER, terms=Terms({"kind": {"kettle": ("water boiler",)}})).said
+    for text in ("no 1.5 l kettle", "not a water boiler of 1.5 l, or a non-stick one"):
+        assert ("size", "1.5 l") in said.written(text)
+        assert ("size", "5 l") not in said.written(text)
+
+
 def test_a_colour_has_to_be_written_where_the_other_words_for_it_are_known() -> None:
     assert not GRAMMAR.said.is_written("colour")
     assert WITH_TERMS.said.is_written("colour")
