@@ -138,7 +138,7 @@ class PlainValues:
         return frozenset(entry for words, entries in matches if words in self._terms for entry in entries if entry[1])
 
     def without_terms(self, text: str) -> str:
-        """A message, lower case and in digits, less the terms in it: they say what they say and hint at nothing else."""
+        """A message, in lower case and digits, without its terms, which say what they say and hint at nothing else."""
         matches, left = self._read(text)
         named = iter(words for words, _ in matches)
         plain = in_digits(text).lower()
