@@ -235,7 +235,8 @@ class Wiring:
         def show_again(session: ChatSession) -> Outcome:
             # Who is here for the first time has the empty page already, and may be writing or choosing.
             there: set[Part] = {"chat"} if session.conversation_id is None else set()
-            if session.chooses_nothing:
+            # What she has chosen already stands in the fields: on a slow line this comes after it, and would undo it.
+            if session.chooses_nothing or session.heard:
                 there.add("choices")
             return done("").with_parts(EVERYTHING - there)
 

@@ -10,7 +10,7 @@ import pytest
 from catalog_db.database import open_database
 from catalog_db.migrations import migrate
 from catalog_db.products import save_products
-from tests.neo_assistant.browser.visiting import DESKTOP, PHONE, Visit
+from tests.neo_assistant.browser.visiting import DESKTOP, PHONE, SIZES, Visit
 from tests.neo_assistant.conftest import RunningApp, free_port, serve_app
 from tests.neo_assistant.ui_products import NOW, make_rows
 
@@ -76,7 +76,7 @@ def test_edit_and_answer_again(visit: Visit) -> None:
     visit.ask_and_wait("a mgu")
     visit.act("edit")
     page.wait_for_function("document.querySelector('#neo-box textarea').value === 'a mgu'")
-    visit.write("a mug")
+    visit.write(visit.box, "a mug")
     visit.box.press("Enter")
     page.locator(".neo-said", has_text="a mug").wait_for()
     visit.wait_until_answered()
@@ -112,7 +112,7 @@ def test_steering_takes_no_words(visit: Visit) -> None:
         page.locator("#neo-filter-stock input").check()
         page.locator("#neo-set", has_text="in stock").wait_for()
         visit.open_panel("Steer the replies")
-        page.locator("#neo-count input[type=number]").fill("2")
+        visit.write(page.locator("#neo-count input[type=number]"), "2")
         page.locator("#neo-ask").click()
     page.locator(".neo-said", has_text="Show me something").wait_for()
     visit.wait_until_answered()
@@ -136,7 +136,7 @@ def test_what_is_asked_overtakes_what_was_set(visit: Visit) -> None:
         page.locator("#neo-set", has_text="in stock").wait_for()
         visit.open_panel("Steer the replies")
         page.route(EVENTS, hold)
-        page.locator("#neo-count input[type=number]").fill("2")
+        visit.write(page.locator("#neo-count input[type=number]"), "2")
         page.locator("#neo-count input[type=number]").press("Tab")
         while not held:
             page.wait_for_timeout(20)
@@ -150,6 +150,43 @@ def test_what_is_asked_overtakes_what_was_set(visit: Visit) -> None:
         page.locator("#neo-set", has_text="at most 2").wait_for()
     visit.ask_and_wait("a mug")
     assert len(visit.titles()) == 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_page_that_is_slow_to_load_undoes_no_choice(browser: Any, running_app: RunningApp, size: str) -> None:
+    held: list[Any] = []
+
+    def hold(event: Any) -> None:
+        if len(held) < 2:  # the conversation, and the settings
+            held.append(event)
+        else:
+            event.continue_()
+
+    with browser.new_context(**SIZES[size]) as context:
+        context.route(EVENTS, hold)
+        visit = Visit(context, running_app.url)
+        page = visit.page
+        while len(held) < 2:
+            page.wait_for_timeout(20)
+        count = page.locator("#neo-count input[type=number]")
+        with visit.sidebar():
+            visit.open_panel("Filters")
+            page.locator("#neo-filter-stock input").check()
+            page.locator("#neo-set", has_text="in stock").wait_for()
+            visit.open_panel("Steer the replies")
+            visit.write(count, "2")
+            for event in held:
+                with page.expect_response(EVENTS) as loaded:
+                    event.continue_()
+                loaded.value.finished()
+            count.press("Tab")
+            page.locator("#neo-set", has_text="at most 2").wait_for()
+            assert count.input_value() == "2"
+            page.locator("#neo-ask").click()
+            page.locator(".neo-said", has_text="Show me something").wait_for()
+            visit.wait_until_answered()
+        assert page.locator(".neo-card").count() == 2
+        visit.check()
 
 
 def test_a_reload_finds_everything_again(visit: Visit) -> None:
@@ -194,7 +231,7 @@ def test_filters_hold_whatever_the_words_say(visit: Visit) -> None:
     page = visit.page
     with visit.sidebar():
         visit.open_panel("Filters")
-        page.locator("#neo-filter-highest input").fill("12.5")
+        visit.write(page.locator("#neo-filter-highest input"), "12.5")
         page.locator("#neo-filter-highest input").press("Tab")
         page.locator("#neo-set", has_text="12.50").wait_for()
     visit.ask_and_wait("anything at all")

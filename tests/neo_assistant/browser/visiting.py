@@ -46,16 +46,23 @@ class Visit:
     def is_narrow(self) -> bool:
         return bool(self.page.viewport_size["width"] < 1024)
 
-    def write(self, text: str) -> None:
-        """Put words into the box, again if the page was drawn anew and they came behind what was there."""
+    def write(self, field: Any, text: str) -> None:
+        """Fill a field, again if the page was being drawn anew: one that is drawn takes what it began with once more."""
         for _ in range(5):
-            self.box.fill(text)
-            if self.box.input_value() == text:
+            field.fill(text)
+            self.settle()
+            if field.input_value() == text:
                 return
-        raise AssertionError(f"the box holds {self.box.input_value()!r} and not {text!r}")
+        raise AssertionError(f"the field holds {field.input_value()!r} and not {text!r}")
+
+    def settle(self) -> None:
+        """Wait until the page has done what it had before it, two pictures long."""
+        self.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+        )
 
     def ask(self, text: str) -> None:
-        self.write(text)
+        self.write(self.box, text)
         self.box.press("Enter")
 
     def ask_and_wait(self, text: str) -> None:
@@ -114,10 +121,11 @@ class Visit:
             self.page.locator("body:not(.neo-drawer)").wait_for()
 
     def open_panel(self, title: str) -> None:
-        """Open one part of the sidebar."""
+        """Open one part of the sidebar; what is in it is drawn only then."""
         label = self.page.locator("#neo-sidebar .neo-panel .label-wrap", has_text=title).first
         if label.get_attribute("aria-expanded") != "true":
             label.click()
+            self.settle()
 
     def overflow(self) -> list[str]:
         """Elements that reach beyond the right edge of the page, but for what scrolls by itself or waits beside it."""
