@@ -47,7 +47,7 @@ class Visit:
         return bool(self.page.viewport_size["width"] < 1024)
 
     def write(self, field: Any, text: str) -> None:
-        """Fill a field, again if the page was being drawn anew: one that is drawn takes what it began with once more."""
+        """Fill a field, and once more if the page was being drawn anew: that one takes what it began with again."""
         for _ in range(5):
             field.fill(text)
             self.settle()
