@@ -21,11 +21,13 @@ from neo_assistant.earlier_turns import current, latest, spoken
 from neo_assistant.errors import RequestError
 from neo_assistant.events import Notice, Total
 from neo_assistant.grammar.budget import Budget
+from neo_assistant.grammar.grounded_words import GroundedWords, grounded_words
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.merchandising.effects import NO_EFFECTS, Effects
 from neo_assistant.messages import ItemPart, Message
 from neo_assistant.prompts.renderer import PromptRenderer
+from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.request import MAX_BUDGET, Request
 from neo_assistant.sids import Sid
 from neo_assistant.steering import Format, Steering, Task
@@ -67,8 +69,8 @@ class Turn:
         self.earlier = latest(said)
         words = f" {self.reading.text}" if self.about else self.reading.text
         turns = [*self.earlier, spoken(Message.shopper(*self.about, words))]
-        rows = {row.sku: row for row in snapshot.products(sorted({part.sku for turn in turns for part in turn.items}))}
-        self.messages = captioned(turns, lambda part: self._caption(rows[part.sku]))
+        self._rows = {row.sku: row for row in snapshot.products(sorted({p.sku for turn in turns for p in turn.items}))}
+        self.messages = captioned(turns, lambda part: self._caption(self._rows[part.sku]))
         scheme = snapshot.index.scheme
         unknown = sorted(set(request.types) - set(scheme.types))
         if unknown:
@@ -86,9 +88,9 @@ class Turn:
         # Who counts one kind in words leaves it to the want to name it; several are too many for one want.
         self.quotas = quotas_of(snapshot, self.counts) if request.counts or len(self.counts) > 1 else ()
         self.budget = None if self.text_only else self._budget(self._order.total)
-        history = self._placed(request.history)
+        self._history = self._placed(request.history)
         count = sum(number for _, number in self.counts) or request.count
-        placed = tuple(sid for _, sid in history)
+        placed = tuple(sid for _, sid in self._history)
         self.steering = Steering(request.task, self.types, request.format, count, placed)
         self.base = request.conditions
         if self.types:
@@ -137,7 +139,17 @@ class Turn:
             quotas=self.quotas,
             budget=self.budget,
             preferences=self.effects.preferences(),
+            words=self._words(renderer.tokenizer),
         )
+
+    def _words(self, tokenizer: ShopTokenizer) -> GroundedWords | None:
+        """What the words may say; anything, where they are all there is and are about no item."""
+        if self.text_only and not self._rows and self.request.task is not Task.PROFILE:
+            return None
+        snapshot, placed = self.snapshot, [sku for sku, _ in self._history]
+        said = [*(message.text for message in self.earlier), self.reading.text]
+        rows = [*self._rows.values(), *snapshot.products(placed)]
+        return grounded_words(snapshot.grammar, tokenizer, said, rows, snapshot.currency)
 
     def narrow(self, words: str) -> View:
         """The view that a want's conditions leave; nothing, where they cannot be told."""

@@ -19,6 +19,7 @@ from neo_assistant.decoding.view import View
 from neo_assistant.errors import RequestError
 from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.counted import Counts
+from neo_assistant.grammar.grounded_words import GroundedWords, grounded_words
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
 from neo_assistant.grammar.quotas import Quota
 from neo_assistant.grammar.want import WantGrammar
@@ -63,7 +64,16 @@ class Planner:
             want=None if words_only else self._want(example, order, several=bool(quotas)),
             quotas=quotas,
             budget=budget,
+            words=self._words(example, words_only=words_only),
         )
+
+    def _words(self, example: Example, *, words_only: bool) -> GroundedWords | None:
+        _, named = shown_in(example, self._shelf)
+        if words_only and not named and example.steering.task is not Task.PROFILE:
+            return None
+        history = [self._shelf.by_sid[str(sid)] for sid in example.steering.history if str(sid) in self._shelf.by_sid]
+        said = [message.text for message in example.messages]
+        return grounded_words(self._grammar, self._tokenizer, said, [*named, *history], self._shelf.shop.currency)
 
     def _quotas(self, counts: Counts) -> tuple[Quota, ...]:
         return tuple(Quota(name, self._shelf.view(self._called(name)), number, number) for name, number in counts)

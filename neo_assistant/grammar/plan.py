@@ -18,6 +18,7 @@ import numpy as np
 from neo_assistant.decoding.view import NOTHING, View
 from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.budget import Budget, Completion
+from neo_assistant.grammar.grounded_words import GroundedWords
 from neo_assistant.grammar.preferences import Preferences
 from neo_assistant.grammar.quotas import Filling, Quota
 from neo_assistant.grammar.reply_state import NO_TOKENS, Allowed, ReplyState
@@ -62,6 +63,8 @@ class ReplyPlan:
         budget: what all items of the reply may cost together. The least counts still hold as far as the view allows:
             if the cheapest items that reach them cost more, none is named.
         preferences: what the shop would rather have named of what may be.
+        words: what the words may say before the first item is named; None for anything. An item that the reply names
+            brings values of its own, so nothing is held back after one.
 
     Raises:
         GrammarError: if the counts contradict each other or the format, or ``taken`` is not what it should be, or a
@@ -79,6 +82,7 @@ class ReplyPlan:
     lost: np.ndarray = field(default_factory=lambda: NOTHING)
     budget: Budget | None = None
     preferences: Preferences = field(default_factory=Preferences)
+    words: GroundedWords | None = None
     _lost_after: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """How many items had been named when an item was lost, by its position."""
     _views: dict[str, View] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -157,6 +161,8 @@ class ReplyPlan:
             return Allowed(np.array(self._want_after(self.want, state.want_ids)))
         if self.want is not None and not state.started:
             return Allowed(np.array([self.tokenizer.vocabulary.want_open]))
+        if self.words is not None and not state.items:
+            return self.words.leave(self._outside(state), state.want or "", ids)
         return self._outside(state)
 
     def blocked(self, state: ReplyState) -> np.ndarray:

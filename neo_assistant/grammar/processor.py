@@ -93,6 +93,8 @@ class ReplyGrammar(OutlinesLogitsProcessor):
         speaking = [row for row, each in enumerate(allowed) if each.words]
         if speaking:
             masked[speaking] = torch.where(self._word_mask(logits), finite(logits[speaking]), -torch.inf)
+        for row in speaking:
+            masked[row, torch.from_numpy(allowed[row].unsaid).to(logits.device)] = -torch.inf
         # Every listed token of every row by one write, because each is a round trip to the device.
         place = np.concatenate([row * size + each.tokens for row, each in enumerate(allowed)])
         legal = torch.from_numpy(place).to(logits.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class Allowed:
         instead_of: (k,) the openers whose probability together these openers are to have, because the shop's
             preferences decide between items and leave alone how probable it is that one is named at all; None
             where there is nothing to be set right.
+        unsaid: (k,) tokens of ordinary text that may not come though others may.
     """
 
     tokens: np.ndarray
@@ -30,6 +31,7 @@ class Allowed:
     bias: np.ndarray | None = None
     openers: int = 0
     instead_of: np.ndarray | None = None
+    unsaid: np.ndarray = field(default_factory=lambda: NO_TOKENS)
 
 
 @dataclass(frozen=True)
