@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from neo_assistant.counts import Ordered, OrderReader
 from neo_assistant.grammar.given_want import GivenWant
+from neo_assistant.grammar.held import held_on
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.grammar.want_context import WantContext, numbers_in
@@ -53,5 +54,6 @@ def want_context(
         kind_named=one_thing and grammar.said.names_kind(text),
         family_named=one_thing and grammar.said.names_family(text),
         plain=grammar.said.plain(text) if one_thing else (),
+        held=held_on(earlier, [stated_in(said) for said in words[:-1]], order.rest) if one_thing else None,
         given=given,
     )

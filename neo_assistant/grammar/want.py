@@ -8,10 +8,11 @@ Facets of many values would make it slow to compile. In their place the automato
 and there the walk goes on in an index of the values' own tokens (``neo_assistant.grammar.value_index``), from after the
 facet's colon to the semicolon: places at which byte-level tokenizers always split.
 
-Four rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
+Five rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
 wrote in it (a limit of 60 cannot be misread as 80); what people do not put in words of their own, such as brands,
-sizes and materials, must be something that they wrote; what a message states beyond doubt must stand in the span; and
-``shown`` needs something that was shown.
+sizes and materials, must be something that they wrote; what a message states beyond doubt must stand in the span; so
+must limits of earlier turns where the span is of the same kind as the last one; and ``shown`` needs something that was
+shown.
 """
 
 from __future__ import annotations
@@ -23,16 +24,17 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from outlines.types.dsl import Regex, String, either, optional, to_regex
 from outlines_core import Index, Vocabulary
 
 from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.given_want import GivenWant
-from neo_assistant.grammar.said_values import KIND, SaidValues
+from neo_assistant.grammar.held import TYPE
+from neo_assistant.grammar.said_values import SaidValues
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
-from neo_assistant.grammar.want_context import PRICE_DIGITS, RATING_DIGITS, WantContext
+from neo_assistant.grammar.want_context import WantContext
+from neo_assistant.grammar.want_pattern import END, SAME, span_pattern, stands_for
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.terms import NO_TERMS, Terms
 from neo_assistant.want import MANY, SHOWN, Want, found_words
@@ -41,8 +43,6 @@ _log = logging.getLogger(__name__)
 
 _KEPT = 64
 """Automata kept; one is compiled in milliseconds."""
-_TYPE = "type"
-_END = " found"
 _OPEN_LIMIT = re.compile(r"(?:^|;) (?:price [<>]|rating >) ?[^;]*\Z")
 _DIGIT = re.compile(rb"[0-9]")
 
@@ -104,8 +104,8 @@ class WantGrammar:
         self._tokenizer = tokenizer
         known = earlier._tokens if earlier is not None and earlier._tokenizer is tokenizer else {}
         tokens = {
-            name: spelled(tokenizer, name, values, _END, known.get(name, {}))
-            for name, values in {_TYPE: types, **facets}.items()
+            name: spelled(tokenizer, name, values, END, known.get(name, {}))
+            for name, values in {TYPE: types, **facets}.items()
         }
         self._tokens: dict[str, dict[str, list[int]]] = tokens
         self.facets = {name: tuple(tokens[name]) for name in facets if tokens[name]}
@@ -113,17 +113,19 @@ class WantGrammar:
         if left_out:
             _log.warning("%d facet values cannot be written in this vocabulary; no want can state them", left_out)
         small = compiled_facets({name: len(values) for name, values in tokens.items()})
-        self._types = tuple(tokens[_TYPE])
+        self._types = tuple(tokens[TYPE])
         self._large = {name: ValueIndex([*tokens[name].values()]) for name in tokens if name not in small}
-        # Behind the vocabulary, so that no model can write them; see ``_stands_for``.
+        # Behind the vocabulary, so that no model can write them; see ``stands_for``.
         self._stand_ins = {name: tokenizer.vocabulary.size + place for place, name in enumerate(self._large)}
-        self._bytes = usable(token_bytes(tokenizer), self._terms(), _END)
+        self._bytes = usable(token_bytes(tokenizer), self._terms(), END)
         self._digits = frozenset(token for token, text in self._bytes.items() if _DIGIT.search(text))
         by_bytes: dict[bytes, list[int]] = {}
         for token, text in self._bytes.items():
             by_bytes.setdefault(text, []).append(token)
         for name, token in self._stand_ins.items():
-            by_bytes[_stands_for(name).encode()] = [token]
+            by_bytes[stands_for(name).encode()] = [token]
+        self._same = tokenizer.vocabulary.size + len(self._large)
+        by_bytes[SAME.encode()] = [self._same]
         self.said = SaidValues(self.facets, terms)
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
@@ -140,7 +142,7 @@ class WantGrammar:
         place = self._walk(ids, context)
         if not place.ended:
             return None
-        return self._tokenizer.decode(ids[: place.length]).removesuffix(_END), place.length
+        return self._tokenizer.decode(ids[: place.length]).removesuffix(END), place.length
 
     def allowed(self, ids: Sequence[int], context: WantContext) -> np.ndarray:
         """Token ids that may follow inside an unfinished span; (k,) int64, sorted, never empty.
@@ -157,7 +159,8 @@ class WantGrammar:
             return place.values.tokens_after(place.value).astype(np.int64)
         automaton = self._automaton(context)
         allowed = automaton.index.get_allowed_tokens(place.state)
-        if allowed and (values := automaton.values.get(allowed[0])) is not None:
+        values = next((automaton.values[token] for token in allowed if token in automaton.values), None)
+        if values is not None:
             return values.tokens_after(ROOT).astype(np.int64)
         text = self._tokenizer.decode(ids)
         in_limit = _OPEN_LIMIT.search(text) is not None
@@ -178,13 +181,13 @@ class WantGrammar:
             RequestError: if it names a type, a facet or a value that no span over this catalog can state.
         """
         facets = dict(want.facets)
-        stated = {**({_TYPE: want.item_type} if want.item_type else {}), **facets}
+        stated = {**({TYPE: want.item_type} if want.item_type else {}), **facets}
         for name, value in stated.items():
             if value not in self._tokens.get(name, {}):
                 raise RequestError(f"the shop has nothing with {name}: {value}", "leave it out of the want")
         in_order = tuple((name, facets[name]) for name in self.facets if name in facets)
         words = replace(want, facets=in_order).text()
-        return GivenWant(words, tuple(self._tokenizer.encode(words + _END)))
+        return GivenWant(words, tuple(self._tokenizer.encode(words + END)))
 
     def found(self, items_left: int) -> list[int]:
         """The tokens by which the shop says, after `` found``, how many items a want leaves."""
@@ -192,7 +195,7 @@ class WantGrammar:
 
     def _after_end(self, words: str) -> list[int]:
         """The tokens after those of `` found`` in a text that begins with it."""
-        whole, head = self._tokenizer.encode(words), self._tokenizer.encode(_END)
+        whole, head = self._tokenizer.encode(words), self._tokenizer.encode(END)
         if whole[: len(head)] != head:
             raise GrammarError(f"the base tokenizer does not keep {words!r} apart", "use another base model")
         return whole[len(head) :]
@@ -203,17 +206,22 @@ class WantGrammar:
         index = automaton.index
         state, length = index.get_initial_state(), 0
         values, value = None, ROOT
+        held, before, began = self._held_tokens(context), state, 0
         while length < len(ids) and (values is not None or not index.is_final_state(state)):
             token, after = ids[length], None
             if values is None:
                 after = index.get_next_state(state, token) if token not in automaton.values else None
                 if after is None:
+                    before, began = state, length
                     values, value, state = self._enter(automaton, state, token)
             if values is not None:
                 step = values.next(value, token)
                 if step is None:
                     raise GrammarError(f"a want span holds a token that no value of its facet has there: {token}")
                 values, value = (None, ROOT) if values.is_end(step) else (values, step)
+                if values is None and list(ids[began : length + 1]) == held:
+                    same = index.get_next_state(before, self._same)
+                    state = state if same is None else same
             elif after is not None:
                 state = after
             length += 1
@@ -229,10 +237,15 @@ class WantGrammar:
                 return values, ROOT, after
         raise GrammarError(f"a want span holds a token that its grammar does not allow: {token}")
 
+    def _held_tokens(self, context: WantContext) -> list[int] | None:
+        """The tokens of the value with which a span holds the limits of earlier turns."""
+        held = context.held
+        return None if held is None else self._tokens.get(held.facet, {}).get(held.value)
+
     def _automaton(self, context: WantContext) -> _Automaton:
         """The automaton without the conditions that this conversation could not finish."""
         if context.variant not in self._compiled:
-            index = Index(self._pattern(context), self._vocabulary)
+            index = Index(span_pattern(self._named(context), self._large, context), self._vocabulary)
             self._compiled[context.variant] = _Automaton(index, self._values(context))
             while len(self._compiled) > _KEPT:
                 self._compiled.popitem(last=False)
@@ -262,7 +275,7 @@ class WantGrammar:
 
     def _named(self, context: WantContext | None = None) -> list[tuple[str, Sequence[str]]]:
         """The conditions that have a name and values: all of them, or those that a conversation leaves."""
-        named: list[tuple[str, Sequence[str]]] = [(_TYPE, self._types), *self.facets.items()]
+        named: list[tuple[str, Sequence[str]]] = [(TYPE, self._types), *self.facets.items()]
         if context is not None and context.written is not None:
             chosen: dict[str, list[str]] = {}
             for name, value in sorted(context.written):
@@ -277,44 +290,3 @@ class WantGrammar:
             plain = {name: value for name, value in context.plain if value in self._tokens.get(name, {})}
             named = [(name, [plain[name]] if name in plain else values) for name, values in named]
         return [(name, values) for name, values in named if values]
-
-    def _pattern(self, context: WantContext) -> str:
-        """The regular expression of a whole want up to `` found``."""
-        stated, shown = context.stated, context.shown
-        prices, ratings = context.can_finish
-        said = stated.at_most is not None or stated.at_least is not None
-        # Where a limit was stated, the numbers are spoken for; the other direction must not take one of them.
-        limits = ([Regex(PRICE_DIGITS)] if prices and not said else []) + ([SHOWN] if shown else [])
-        asked = {name for name, _ in context.plain} | ({KIND} if context.kind_named else set())
-        stands = {
-            name: String(f" {name}:{_stands_for(name)}")
-            if name in self._large
-            else f" {name}: " + either(*values) + ";"
-            for name, values in self._named(context)
-        }
-        terms = []
-        if context.family_named and KIND not in asked and _TYPE in stands and KIND in stands:
-            of_type, of_kind = stands.pop(_TYPE), stands.pop(KIND)
-            terms.append(either(of_type + optional(of_kind), of_kind))
-        terms += [term if name in asked else optional(term) for name, term in stands.items()]
-        for sign, number in (("<", stated.at_most), (">", stated.at_least)):
-            if number is not None:
-                terms.append(String(f" price {sign} {number};"))
-            elif limits:
-                terms.append(optional(f" price {sign} " + either(*limits) + ";"))
-        if stated.rated is not None:
-            terms.append(String(f" rating > {stated.rated};"))
-        elif ratings:
-            terms.append(optional(" rating > " + Regex(RATING_DIGITS) + ";"))
-        terms.append(String(" in stock;") if stated.in_stock else optional(" in stock;"))
-        if shown:
-            terms.append(optional(" not shown;"))
-        whole = terms[0]
-        for term in terms[1:]:
-            whole = whole + term
-        return to_regex(whole + _END)
-
-
-def _stands_for(name: str) -> str:
-    """What the automaton has in place of a large facet's values; no value can hold a control character."""
-    return f"\x01{name}\x02"

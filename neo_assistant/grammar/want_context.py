@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from neo_assistant.grammar.given_want import GivenWant
+from neo_assistant.grammar.held import Held
 from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.said_values import FacetValues, Written
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
@@ -50,6 +51,8 @@ class WantContext:
             kinds (:meth:`SaidValues.names_family`).
         plain: facet values that the shopper stated beyond doubt, which a span must hold
             (:class:`neo_assistant.grammar.plain_values.PlainValues`).
+        held: limits of earlier turns that a span must hold if it is of the same kind or type as the last want
+            (:mod:`neo_assistant.grammar.held`); their numbers are among ``numbers``.
         given: if given, a span states exactly this, whatever all of the above says.
     """
 
@@ -61,6 +64,7 @@ class WantContext:
     kind_named: bool = False
     family_named: bool = False
     plain: FacetValues = ()
+    held: Held | None = None
     given: GivenWant | None = None
 
     @cached_property
@@ -83,7 +87,7 @@ class WantContext:
     def variant(self) -> Hashable:
         """What the automaton of a span depends on."""
         named = self.kind_named, self.family_named
-        return self.can_finish, self.shown, self.stated, self.only, self.written, named, self.plain
+        return self.can_finish, self.shown, self.stated, self.only, self.written, named, self.plain, self.held
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
