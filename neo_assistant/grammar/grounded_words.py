@@ -73,7 +73,8 @@ class CatalogWords:
         for text in texts:
             for form in {text, text.lower(), text.title()}:
                 words = form.split()
-                for run in (self.tokenizer.encode(f" {' '.join(words)}"), *map(self.tokenizer.encode, words)):
+                whole = " ".join(words)
+                for run in map(self.tokenizer.encode, (f" {whole}", whole, *words)):
                     for begin in range(len(run)):
                         for end in range(begin + 1, min(begin + self.longest, len(run)) + 1):
                             yield tuple(run[begin:end])
@@ -197,7 +198,7 @@ def grounded_words(
         currency: of their prices.
     """
     rows = list(rows)
-    facts = [", ".join((row.title, row.brand or "", *chain(*row.attributes.values()))) for row in rows]
+    facts = [text for row in rows for text in (row.title, row.brand or "", *chain(*row.attributes.values()))]
     prices = [format_price(row.price_minor, currency) for row in rows if row.price_minor is not None]
     meant = [value for _, value in sorted(grammar.said.written("\n".join(said)))]
     return GroundedWords(_catalog_words(grammar, tokenizer), [*said, *meant], facts, prices)

@@ -21,6 +21,7 @@ from neo_assistant.shortfalls import NOTHING_MATCHES
 from neo_assistant.steering import Format
 from tests.neo_assistant.asking import ask, prompt_of, showed
 from tests.neo_assistant.serving import (
+    COLOURS,
     SKUS,
     fill,
     items_of,
@@ -30,6 +31,7 @@ from tests.neo_assistant.serving import (
     random_model,
     scripted,
     sid_of,
+    text_of,
 )
 from tests.neo_assistant.ui_products import NOW
 
@@ -170,3 +172,14 @@ def test_a_turn_about_too_much_or_about_what_is_not_sold_is_refused(shop: Databa
         Request("compare", about=SKUS[:6])
     with pytest.raises(UnknownProductError, match="nope"):
         ask(shop, scripted(""), Request("why?", about=("nope",)))
+
+
+def test_of_an_item_only_what_its_row_says_is_said(shop: Database) -> None:
+    def words(wished: str, *about: str) -> str:
+        return text_of(ask(shop, scripted("", wished), Request("what about it?", about=about), max_tokens=60))
+
+    own, other = f"It is {COLOURS[0]}, for $5.", f"It is {COLOURS[1]}, for $5."
+    assert own in words(own, SKUS[0])
+    assert COLOURS[1] not in words(other, SKUS[0])
+    assert COLOURS[1] in words(other, SKUS[0], SKUS[1])
+    assert "$6" not in words("It costs $6.", SKUS[0])
