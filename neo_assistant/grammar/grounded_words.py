@@ -25,7 +25,7 @@ import numpy as np
 from catalog_db.money import SYMBOLS, format_price
 from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.reply_state import Allowed
-from neo_assistant.grammar.said_values import KIND
+from neo_assistant.grammar.said_values import BRAND, KIND
 from neo_assistant.grammar.spelling import token_bytes
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
@@ -33,9 +33,10 @@ from neo_assistant.prompts.tokenizer import ShopTokenizer
 Path = tuple[int, ...]
 _START = -1
 """Stands before the first token of a run of words, where a value has no space before it."""
-_TELLING = 5
-"""Letters of a word after which one token of it tells it from most others; two tokens tell it with fewer. What tells
-nothing is not stopped: "back" may become "backpack", and is a word."""
+_TELLING, _TELLING_NAME, _TELLING_LATER = 5, 2, 3
+"""Letters of a word that its first token needs to tell it from most others, if it is a name, and that more tokens need
+together. What tells nothing is not stopped: "back" may become "backpack", and is a word; but whoever stops a name late
+has another one made up."""
 _AMOUNT = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _NUMERIC = b"0123456789,."
 _FAR_ENOUGH = 16
@@ -59,10 +60,12 @@ class CatalogWords:
         }
         self.signs = tuple(sign.encode() for sign in SYMBOLS.values())
         following: dict[Path, set[int]] = {}
-        for value in sorted({value for values in facets.values() for value in values if value.strip()}):
-            for form in {value, value[0].upper() + value[1:]}:
-                self._add(following, form, (_START,))
-                self._add(following, f" {form}", ())
+        for name, values in facets.items():
+            telling = _TELLING_NAME if name == BRAND else _TELLING
+            for value in filter(str.strip, values):
+                for form in {value, value[0].upper() + value[1:]}:
+                    self._add(following, form, (_START,), telling)
+                    self._add(following, f" {form}", (), telling)
         self.following = {path: frozenset(tokens) for path, tokens in following.items()}
         """By the tokens before it: the tokens that begin or continue the last word of a value."""
         self.longest = max((len(path) for path in self.following), default=0) + 1
@@ -79,12 +82,12 @@ class CatalogWords:
                         for end in range(begin + 1, min(begin + self.longest, len(run)) + 1):
                             yield tuple(run[begin:end])
 
-    def _add(self, following: dict[Path, set[int]], text: str, before: Path) -> None:
+    def _add(self, following: dict[Path, set[int]], text: str, before: Path, telling: int) -> None:
         tokens, end, whole = self.tokenizer.encode(text), 0, len(text.encode())
         last_word = len(text[: text.rindex(" ") + 1].encode()) if " " in text else 0
         for place, token in enumerate(tokens):
             begin, end = end, end + len(self.spelled.get(token, b""))
-            if end == whole or end - last_word >= (_TELLING if begin <= last_word else 3):
+            if end == whole or end - last_word >= (telling if begin <= last_word else _TELLING_LATER):
                 following.setdefault((*before, *tokens[:place]), set()).add(token)
 
 
