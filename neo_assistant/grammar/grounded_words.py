@@ -8,7 +8,7 @@ opinions are the model's, and so are the names of kinds.
 
 Values are looked for by their tokens. What decides is the last word of a value: "recycled polyester" is stopped before
 "polyester", and may go on as anything else that stands there, such as "recycled nylon". A value that is spelled in
-other tokens than the tokenizer would choose is not seen.
+other tokens than the tokenizer would choose is not seen, nor is an amount without a sign of its currency before it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,15 @@ _TELLING, _TELLING_NAME, _TELLING_LATER = 5, 2, 3
 """Letters of a word that its first token needs to tell it from most others, if it is a name, and that more tokens need
 together. What tells nothing is not stopped: "back" may become "backpack", and is a word; but whoever stops a name late
 has another one made up."""
+_ORDINARY = (
+    "a about after all also an and any are as at back be been best both but by can come could do each either "
+    "every fine few first for from get good great have he hello help her here how i if in is it its just keep "
+    "last less let like look made make many may me more most much my need new next no none not nothing of on "
+    "one only or other our out over please same see she so some sorry such tell thank that the their them then "
+    "there these they thing this those three to too two under up us very want we well what when where which "
+    "who why will with would yes you your"
+)
+"""English words with which names may begin ("Italica", "Theramed"): none is stopped for the sake of a name."""
 _AMOUNT = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
 _NUMERIC = b"0123456789,."
 _FAR_ENOUGH = 16
@@ -211,4 +220,5 @@ def grounded_words(
 def _catalog_words(grammar: WantGrammar, tokenizer: ShopTokenizer) -> CatalogWords:
     """The values of a catalog but for its kinds, of which a reply may always speak."""
     kinds = grammar.facets.get(KIND, ())
-    return CatalogWords({name: known for name, known in grammar.facets.items() if name != KIND}, kinds, tokenizer)
+    stand_in_rows = {name: known for name, known in grammar.facets.items() if name != KIND}
+    return CatalogWords(stand_in_rows, (*kinds, *_ORDINARY.split()), tokenizer)

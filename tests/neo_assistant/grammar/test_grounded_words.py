@@ -30,7 +30,7 @@ FACETS = {
     "material": ("recycled nylon", "recycled polyester", "stainless steel", "steel"),
     "feature": ("dishwasher safe", "induction ready", "non-slip", "non-stick"),
     "use": ("backpacking", "rain"),
-    "brand": ("Saltgarth", "Saltmarsh", "Zieghold"),
+    "brand": ("Italica", "Saltgarth", "Saltmarsh", "Theramed", "Zieghold"),
 }
 WORDS = Allowed(NO_TOKENS, words=True)
 
@@ -78,6 +78,7 @@ TRUE = (
     "It is rather small, has a long spout and comes in a box of 30.",
     "We have rain jackets and backpacks, too. Come back soon.",
     "It is reduced, and so is the Saltine one.",
+    "It does. The others do not. It may be best.",
 )
 UNTRUE = (
     ("It is blue.", " blue"),
@@ -89,6 +90,8 @@ UNTRUE = (
     ("It is for backpacking.", None),
     ("It is by Saltmarsh.", None),
     ("It is by Zieghold.", None),
+    ("By Italica.", None),
+    ("It is by Theramed.", None),
     ("It is burgundy.", None),
     ("It costs $24 in all.", " in"),
     ("It costs $25.", "5"),
