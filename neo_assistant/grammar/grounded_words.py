@@ -33,20 +33,20 @@ from neo_assistant.prompts.tokenizer import ShopTokenizer
 Path = tuple[int, ...]
 _START = -1
 """Stands before the first token of a run of words, where a value has no space before it."""
-_TELLING, _TELLING_NAME, _TELLING_LATER = 5, 2, 3
-"""Letters of a word that its first token needs to tell it from most others, if it is a name, and that more tokens need
-together. What tells nothing is not stopped: "back" may become "backpack", and is a word; but whoever stops a name late
-has another one made up."""
+_NAME, _LATER = 2, 3
+"""Letters that tell a word before it is complete: of a name in its first token, of others in more tokens than one. What
+tells nothing is not stopped: "back" may become "backpack", and is a word. But whoever stops a name late has another one
+made up."""
 _ORDINARY = (
-    "a about after all also an and any are as at back be been best both but by can come could do each either "
-    "every fine few first for from get good great have he hello help her here how i if in is it its just keep "
-    "last less let like look made make many may me more most much my need new next no none not nothing of on "
-    "one only or other our out over please same see she so some sorry such tell thank that the their them then "
-    "there these they thing this those three to too two under up us very want we well what when where which "
-    "who why will with would yes you your"
+    "a about after all also an and any are as at back be been best both but by can clear come could do down "
+    "each either every few fine first for from get good great have he hello help her here home how i if in is "
+    "it its just keep last less let like look made make many may me more most much my need new next no none "
+    "not nothing of on one only or other our out over please same see she single so some sorry such tell thank "
+    "that the their them then there these they thing this those three to too two under up us very want we well "
+    "what when where which who why will with would yes you your"
 )
-"""English words with which names may begin ("Italica", "Theramed"): none is stopped for the sake of a name."""
-_AMOUNT = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
+"""English words that are always free: names begin with them ("Italica"), and some are values and more ("clear")."""
+_AMOUNT = re.compile(r"[0-9][0-9,]{0,14}(?:\.[0-9]{1,4})?")
 _NUMERIC = b"0123456789,."
 _FAR_ENOUGH = 16
 """Tokens back, more than any amount has."""
@@ -67,14 +67,19 @@ class CatalogWords:
         self.numeric = {
             token: text.decode() for token, text in self.spelled.items() if text and not text.strip(_NUMERIC)
         }
+        self.digits = frozenset(token for token, text in self.numeric.items() if text[0].isdigit())
         self.signs = tuple(sign.encode() for sign in SYMBOLS.values())
+        marks = {token for token, text in self.spelled.items() if text[-1:] < b"\x80" and not text[-1:].isalnum()}
+        self.opening = frozenset(token for token in marks if not self.spelled[token].endswith(b" "))
+        """Tokens after which a word needs no space: brackets, quotation marks, hyphens, ends of lines."""
         following: dict[Path, set[int]] = {}
         for name, values in facets.items():
-            telling = _TELLING_NAME if name == BRAND else _TELLING
-            for value in filter(str.strip, values):
+            for value in values:
+                if not any(map(str.isalpha, value)):
+                    continue  # "4" is a size, and a count, and the beginning of a price
                 for form in {value, value[0].upper() + value[1:]}:
-                    self._add(following, form, (_START,), telling)
-                    self._add(following, f" {form}", (), telling)
+                    self._add(following, form, (_START,), is_name=name == BRAND)
+                    self._add(following, f" {form}", (), is_name=name == BRAND)
         self.following = {path: frozenset(tokens) for path, tokens in following.items()}
         """By the tokens before it: the tokens that begin or continue the last word of a value."""
         self.longest = max((len(path) for path in self.following), default=0) + 1
@@ -83,7 +88,7 @@ class CatalogWords:
     def paths(self, texts: Iterable[str]) -> Iterator[Path]:
         """Every run of tokens in some texts, in any case, up to the length of the longest value."""
         for text in texts:
-            for form in {text, text.lower(), text.title()}:
+            for form in {text, text.lower(), text.title(), text[:1].upper() + text[1:]}:
                 words = form.split()
                 whole = " ".join(words)
                 for run in map(self.tokenizer.encode, (f" {whole}", whole, *words)):
@@ -91,12 +96,13 @@ class CatalogWords:
                         for end in range(begin + 1, min(begin + self.longest, len(run)) + 1):
                             yield tuple(run[begin:end])
 
-    def _add(self, following: dict[Path, set[int]], text: str, before: Path, telling: int) -> None:
+    def _add(self, following: dict[Path, set[int]], text: str, before: Path, *, is_name: bool) -> None:
         tokens, end, whole = self.tokenizer.encode(text), 0, len(text.encode())
         last_word = len(text[: text.rindex(" ") + 1].encode()) if " " in text else 0
         for place, token in enumerate(tokens):
             begin, end = end, end + len(self.spelled.get(token, b""))
-            if end == whole or end - last_word >= (telling if begin <= last_word else _TELLING_LATER):
+            telling = _LATER if begin > last_word else _NAME if is_name else whole
+            if end == whole or end - last_word >= telling:
                 following.setdefault((*before, *tokens[:place]), set()).add(token)
 
 
@@ -129,17 +135,25 @@ class GroundedWords:
         first_id = self._catalog.tokenizer.vocabulary.first_id
         run = ids[max((place + 1 for place, token in enumerate(ids) if token >= first_id), default=0) :]
         said, at_once, amounts = self._known(want)
-        begun = self._amount_at(run)
+        begun, unsaid = self._amount_at(run), [at_once]
         if begun is not None:
-            return self._finishing(allowed, begun, amounts)
-        following = self._catalog.following
-        path = (_START, *run)[-self._catalog.longest :]
-        unsaid = [at_once]
-        for begin, token in enumerate(path):
-            before = path[begin:]
-            bare = before[1:] if token == _START else before
-            unsaid.append(_ids(each for each in following.get(before, ()) if (*bare, each) not in said))
+            goes_on = self._going_on(begun, amounts)
+            if goes_on and begun.rstrip(",.") not in amounts:
+                return Allowed(_ids(goes_on))
+            unsaid.append(_ids(self._catalog.digits - goes_on))
+        for before, bare in self._begun(run):
+            following = self._catalog.following.get(before, frozenset())
+            unsaid.append(_ids(each for each in following if (*bare, each) not in said))
         return replace(allowed, unsaid=np.unique(np.concatenate(unsaid)))
+
+    def _begun(self, run: Sequence[int]) -> Iterator[tuple[Path, Path]]:
+        """The values that the end of the words may be within: as they are looked up, and as they would be said."""
+        for begin in range(max(0, len(run) - self._catalog.longest), len(run) + 1):
+            bare = tuple(run[begin:])
+            if bare:
+                yield bare, bare
+            if not begin or run[begin - 1] in self._catalog.opening:
+                yield (_START, *bare), bare
 
     def _known(self, want: str) -> tuple[frozenset[Path], np.ndarray, frozenset[str]]:
         if want not in self._by_want:
@@ -161,15 +175,10 @@ class GroundedWords:
         before = text.rstrip(_NUMERIC)
         return text[len(before) :].decode() if before.endswith(self._catalog.signs) else None
 
-    def _finishing(self, allowed: Allowed, begun: str, amounts: frozenset[str]) -> Allowed:
-        numeric = self._catalog.numeric
-        goes_on = {
-            token for token, more in numeric.items() if any(amount.startswith(begun + more) for amount in amounts)
-        }
-        if begun.rstrip(",.") not in amounts:
-            return Allowed(_ids(goes_on))
-        others = (token for token, more in numeric.items() if more[0].isdigit() and token not in goes_on)
-        return replace(allowed, unsaid=_ids(others))
+    def _going_on(self, begun: str, amounts: frozenset[str]) -> frozenset[int]:
+        """What brings an amount nearer to one that may be said."""
+        numeric = self._catalog.numeric.items()
+        return frozenset(token for token, more in numeric if any(amount.startswith(begun + more) for amount in amounts))
 
 
 def _ids(tokens: Iterable[int]) -> np.ndarray:
@@ -178,10 +187,11 @@ def _ids(tokens: Iterable[int]) -> np.ndarray:
 
 def _written(amount: str) -> set[str]:
     """An amount as people write it: 1299.00 is also 1,299."""
-    plain = amount.replace(",", "").rstrip(".")
-    whole, _, rest = plain.partition(".")
-    forms = {amount.rstrip(",."), plain, f"{int(whole):,}" + (f".{rest}" if rest else "")}
-    return forms | ({whole, f"{int(whole):,}"} if not rest.strip("0") else set())
+    whole, _, rest = amount.replace(",", "").partition(".")
+    wholes = {whole, f"{int(whole):,}"}
+    if rest.strip("0"):
+        return {amount, *(f"{each}.{rest}" for each in wholes)}
+    return {amount.rstrip(","), *wholes, *(f"{each}.00" for each in wholes)}
 
 
 class Row(Protocol):

@@ -30,15 +30,21 @@ _BEGINS_ANEW = re.compile(
     r"|changed my mind|back to|now|next|another|second one|different|compared?|comparison|vs|versus)\b"
     r"|\b(?:something|anything|ones?|gifts?|presents?) for (?:a|an|the|my|our|his|her|their)\b"
     r"|\b(?:like|similar|alternatives?|comparable|style|same|first|1st|second|2nd|third|3rd|last|top|number|no [0-9]"
-    r"|this)\b"
+    r"|this|others|any(?! (?:other )?(?:colou?rs?|sizes?|brands?|materials?))|what(?! about)|which|whole|selection"
+    r"|catalog(?:ue)?|(?:do|did|have|has) you|wants? one|one too)\b"
+    r"|\b(?:scrap|scratch|cancel|undo|restart|begin again|start new|new topic|all (?:of )?(?:your|the|kinds))\b"
+    r"|\bfor (?:my|our|his|her|their|somebody|someone)\b"
 )
 """Maybe another subject, though of the same kind: "now something for my dad", or things like one that was shown."""
 _TAKES_BACK = re.compile(
     r"\b(?:matters?|mind|care|whatever|whichever|regardless|limits?|limited|unlimited|restrict\w*|conditions?|filters?"
     r"|remove|drop|without (?:the|that|any|a)|relax\w*|flexible|necessarily|need ?n['’]?t|no (?:object|need|problem)"
-    r"|wait|everything|all of (?:them|it)|show (?:me )?all|wrong|mistake|meant|misread|misunderst\w+|(?:never|not) said"
+    r"|strict\w*|unrestricted|cap|ditch|skip|lose|loosen|lift|rais(?:e|ing)|increas\w+|doubl\w+|exceed\w*|extend\w*"
+    r"|stretch\w*|up it|go(?:ing)? up|grand|patien\w+|whenever|wait|everything|all of (?:them|it)|show (?:me )?all"
+    r"|wrong|mistake|meant|misread|misunderst\w+|(?:never|not) said"
     r"|said nothing)\b|(?:\bnot|n['’]?t) (?:need|have|say|ask|want)\b"
-    r"|^(?:yes|yeah|yep|sure|please do|go ahead|do that)\b|^(?:ok(?:ay)?|fine|alright)(?: please| show me| then)*$"
+    r"|^(?:y|yes|yeah|yep|yup|sure|please do|go ahead|do (?:it|that|so)|sounds|of course|why not|exactly|absolutely)\b"
+    r"|^(?:ok(?:ay)?|fine|alright)(?: please| show me| then)*$"
 )
 """What may be about any limit and does not say which, or say yes to giving one up."""
 _OF_PRICES = re.compile(
@@ -49,7 +55,8 @@ _OF_PRICES = re.compile(
     r"|exclusive|upscale|upmarket|quality|better|best|splurge|invest\w*|sav(?:e|ing)|anything goes|sky)\b"
 )
 _OF_RATINGS = re.compile(
-    r"\b(?:rat(?:ed?|ings?)|stars?|review\w*|scor(?:es?|ed|ing)|points?|popular\w*|opinions?|feedback|recommend\w*"
+    r"\b(?:(?:un)?rat(?:ed?|ings?)|new|stars?|review\w*|scor(?:es?|ed|ing)|points?|popular\w*|opinions?|feedback"
+    r"|recommend\w*"
     r"|better|best|good|well|worse|worst|bad(?:ly)?|quality|high(?:er|est|ly)?|low(?:er|est)?|more|less|top|liked|loved"
     r"|out of)\b"
 )

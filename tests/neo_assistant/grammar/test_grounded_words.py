@@ -74,6 +74,9 @@ TRUE = (
     "It is red, made of steel, by Saltgarth and dishwasher safe. It costs $24.99.",
     "Red and made of steel.",
     "RED.",
+    "Dishwasher safe. Red.",
+    "Yes. Dishwasher safe and red.",
+    "A single one is left, and the way down is clear.",
     "The Saltgarth costs $24.99, the others more.",
     "It is rather small, has a long spout and comes in a box of 30.",
     "We have rain jackets and backpacks, too. Come back soon.",
@@ -81,6 +84,11 @@ TRUE = (
     "It does. The others do not. It may be best.",
 )
 UNTRUE = (
+    ("It is (blue).", "blue"),
+    ('It is "blue".', "blue"),
+    ("Look:\nBlue", "Blue"),
+    ("It is red/blue.", "blue"),
+    ("The $24.99 blue one.", " blue"),
     ("It is blue.", " blue"),
     ("Blue, I believe.", "Blue"),
     ("blue", "blue"),
@@ -151,6 +159,29 @@ def test_an_amount_is_finished_before_anything_else() -> None:
     )
     assert [tokenizer.decode([token]) for token in left.tokens.tolist()] == ["9"]
     assert not left.words
+
+
+@needs_smollm2
+def test_there_is_no_dead_end_in_money() -> None:
+    """Signs of several tokens, tokens that hold more than a sign, and amounts that nothing could finish."""
+    tokenizer = smollm2_tokenizer(SCHEME)
+    unpriced, signs = words_of(Item(price_minor=None)), ("It costs $.", "It costs $,", "It costs $24.99.", "¥.")
+    for words, texts in ((words_of(RED), signs), (unpriced, ("It costs ¥", "It costs ₹", *signs))):
+        for text in texts:
+            left = words.leave(WORDS, "", tokenizer.encode(text))
+            assert left.words
+            assert set(tokenizer.encode("7")) <= set(left.unsaid.tolist())
+    assert refused(words_of(Item(price_minor=15_500)), "It costs $155.00, or $155.") is None
+    assert refused(words_of(said=("9" * 5000,)), "It costs nothing.") is None
+
+
+@needs_smollm2
+def test_numbers_alone_are_no_values() -> None:
+    tokenizer = smollm2_tokenizer(SCHEME)
+    shop = WantGrammar(SCHEME.types, {"kind": ("kettle",), "size": ("4", "12", "30 cm")}, tokenizer)
+    words = grounded_words(shop, tokenizer, (), [Item(price_minor=12_500)], "USD")
+    assert refused(words, "Here are 4 kettles of 12 for 125 dollars, rated 4.0.") is None
+    assert refused(words, "It is 30 cm wide.") == " cm"
 
 
 @needs_smollm2

@@ -95,6 +95,18 @@ def test_a_refinement_keeps_the_price(text: str) -> None:
     [
         "show me dearer ones",
         "cheaper please",
+        *(
+            "raise it a bit",
+            "go up a little",
+            "double that",
+            "ok to exceed it",
+            "lose the cap",
+            "not so strict",
+            "skip it",
+        ),
+        *("scrap that", "cancel that", "start new", "new topic, backpacks", "yup", "sounds good", "of course"),
+        *("what backpacks do you have?", "which ones are blue", "all your backpacks", "any backpack", "others?"),
+        *("also a backpack for my wife", "my brother wants one too", "whenever it comes"),
         "money is no object now",
         "compare the first two",
         "any price",
