@@ -52,6 +52,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "refine_facet": frozenset({"after", "value"}),
     "refine_price": frozenset({"max"}),
     "refine_kind": frozenset({"many", "bare", "one"}),
+    "refine_need": frozenset({"need"}),
     "refine_instead": frozenset({"many", "bare", "one"}),
     "refine_first_but": frozenset({"after"}),
     "refine_second_but": frozenset({"after"}),

@@ -27,6 +27,7 @@ _THREE_TURNS = 0.25
 _NOTHING_FIRST = 0.12
 """How often the first search found nothing."""
 _TALK_BETWEEN = 0.1
+_LIMITED_NEED_SHARE = 0.3
 
 Step = Callable[[Draft, Opening], Opening | None]
 
@@ -69,6 +70,7 @@ class Refine(Dialogue):
         opening = replace(opening, want=_settled(opening.want))
         want, steps = opening.want, list[tuple[float, Step]]()
         steps += [(3.0, self._facet), (0.8, self._stock), (1.2, self._other_kind), (1.0, self._instead)]
+        steps += [(4.0, self._other_need)]
         steps += [(1.2, self._drop_facet)] if len(want.facets) > 1 else []
         steps += [(1.0, self._drop_price)] if (want.max_price, want.min_price) != (None, None) else []
         steps += [(1.0, self._drop_stock)] if want.in_stock else []
@@ -184,6 +186,18 @@ class Refine(Dialogue):
         noun = self.desk.lexicon.asked(dict(want.facets), rng)
         text = self.desk.draw(draft, "refine_kind", many=noun.many, bare=noun.bare, one=noun.one)
         return self.answered(draft, opening, text, want)
+
+    def _other_need(self, draft: Draft, opening: Opening) -> Opening | None:
+        """A new subject said as what it is needed for: words that name nothing sold, and are no talk for all that."""
+        rng, asker = draft.rng, self.search.asker
+        before = dict(opening.want.facets).get(KIND)
+        kinds = [kind for kind in self.shop.by_kind if kind != before and asker.needs(kind)]
+        if not kinds:
+            return None
+        kind = rng.choice(kinds)
+        need, item = rng.choice(asker.needs(kind)), rng.choice(self.shop.by_kind[kind])
+        ask = asker.by_need(draft, item, need, limits=rng.random() < _LIMITED_NEED_SHARE)
+        return self.answered(draft, opening, self.desk.draw(draft, "refine_need", need=ask.text), ask.want)
 
     def _instead(self, draft: Draft, opening: Opening) -> Opening | None:
         """Another kind in the place of the one asked for: everything else still holds."""

@@ -13,7 +13,7 @@ from finetune.errors import ExamplesError
 from finetune.examples.example import HELDOUT, TRAIN, VALIDATION, Example
 from finetune.examples.mixture import TASKS, Mixture, MixtureConfig
 from finetune.examples.phrases import held_out, load_phrases
-from finetune.examples.shop import Shop, ShopItem
+from finetune.examples.shop import KIND, Shop, ShopItem
 from neo_assistant.grammar.counted import CountReader, Counts
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want_context import numbers_in
@@ -201,6 +201,18 @@ def test_a_refinement_changes_the_want_and_keeps_the_rest(examples: list[Example
     assert kept > 50
     assert dropped > 5
     assert talked > 5
+
+
+def test_a_need_after_a_search_is_a_new_subject(shop: Shop, examples: list[Example]) -> None:
+    needs = [(need, kind) for kind in shop.by_kind for need in load_phrases().needs.get(kind, ())]
+    seen = 0
+    for example in examples:
+        if example.task != "refine":
+            continue
+        meant = {kind for need, kind in needs if need in example.messages[-1].text}
+        seen += bool(meant)
+        assert not meant or dict(Want.parse(example.reply.want or "").facets)[KIND] in meant, example
+    assert seen > 10
 
 
 def test_no_placeholder_is_left(examples: list[Example]) -> None:
