@@ -12,6 +12,10 @@ from typing import Any
 LOSS_PLOT, VALIDATION_PLOT = "loss.png", "validation.png"
 COLUMNS = 5
 """Small pictures beside each other."""
+BELOW, ABOVE = 0.75, 1.1
+"""Of the smallest and the largest loss: where the scale ends, so that a change by a hundredth looks like one."""
+UNTRAINED = 2.0
+"""A first loss so many times the largest after it is that of a model that has learnt nothing yet."""
 
 
 def read_log(log: Path) -> list[dict[str, Any]]:
@@ -47,7 +51,7 @@ def _stages(lines: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _loss(lines: list[dict[str, Any]], path: Path) -> Path:
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
     for stage, start in _stages(lines).items():
@@ -57,7 +61,12 @@ def _loss(lines: list[dict[str, Any]], path: Path) -> Path:
         chosen = [line for line in lines if line["event"] == "validation" and line["stage"] == stage]
         minutes = [start + line["seconds"] / 60 for line in chosen]
         axes.plot(minutes, [line["loss"]["all"] for line in chosen], "o--", label=f"{stage}: validation", markersize=3)
-    axes.set(xlabel="minutes", ylabel="loss per token", title="Loss (training: weighted by kind of token)")
+    axes.set(
+        xlabel="minutes", ylabel="loss per token", yscale="log", title="Loss (training: weighted by kind of token)"
+    )
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 3, 5)))
+    axes.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=120)
@@ -66,15 +75,21 @@ def _loss(lines: list[dict[str, Any]], path: Path) -> Path:
 
 
 def _validation(lines: list[dict[str, Any]], path: Path) -> Path:
-    """One small picture for each task, all over the same minutes, each with a scale of its own and its last value."""
+    """One small picture for each task, all over the same minutes, each with a scale of its own and its last value.
+
+    The loss before the first step may be twenty times the last and would make a flat line of everything after it; it
+    then leaves the picture at its top.
+    """
     from matplotlib import pyplot
 
     chosen = [line for line in lines if line["event"] == "validation"]
     starts = _stages(lines)
-    tasks = ["all", *sorted({task for line in chosen for task in line["loss"]} - {"all"})]
-    rows = math.ceil(len(tasks) / COLUMNS)
+    named = sorted({task for line in chosen for task in line["loss"]} - {"all"})
+    tasks = ["all", *named] if len(named) > 1 else named or ["all"]
+    columns = min(COLUMNS, len(tasks))
+    rows, width = math.ceil(len(tasks) / columns), max(6.0, 2.4 * columns)
     figure, grid = pyplot.subplots(
-        rows, COLUMNS, figsize=(2.4 * COLUMNS, 0.8 + 1.7 * rows), sharex=True, squeeze=False, layout="constrained"
+        rows, columns, figsize=(width, max(3.0, 0.8 + 1.7 * rows)), sharex=True, squeeze=False, layout="constrained"
     )
     for axes, task in zip(grid.flat, tasks, strict=False):
         points = [
@@ -85,17 +100,20 @@ def _validation(lines: list[dict[str, Any]], path: Path) -> Path:
         axes.plot(*zip(*points, strict=True), color="black" if task == "all" else "C0", marker="o", markersize=2.5)
         for start in list(starts.values())[1:]:
             axes.axvline(start, color="grey", linewidth=0.6, linestyle=":")
-        axes.set_ylim(bottom=0)
+        losses = [loss for _, loss in points]
+        learnt = losses[1:] if len(losses) > 2 and losses[0] > UNTRAINED * max(losses[1:]) else losses
+        axes.set_ylim(BELOW * min(learnt), ABOVE * max(learnt))
         axes.set_title(f"{task}: {points[-1][1]:.2f}", fontsize=9)
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.3)
-    for axes in grid.flat[max(0, len(tasks) - COLUMNS) : len(tasks)]:
+    for axes in grid.flat[max(0, len(tasks) - columns) : len(tasks)]:
         axes.tick_params(labelbottom=True)  # nothing stands below it
     for axes in grid.flat[len(tasks) :]:
         axes.set_visible(False)
     figure.supxlabel("minutes", fontsize=9)
     figure.supylabel("loss per token", fontsize=9)
-    figure.suptitle("Validation loss by task (dotted: where a stage begins; the title has the last value)", fontsize=10)
+    explained = "dotted: where a stage begins; the titles have the last values"
+    figure.suptitle(f"Validation loss by task\n({explained})", fontsize=10)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
     return path

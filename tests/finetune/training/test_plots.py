@@ -42,6 +42,22 @@ def test_every_task_has_its_own_small_picture(log: Path, tmp_path: Path, monkeyp
         assert path.stat().st_size > 5000
 
 
+def test_the_loss_before_training_does_not_flatten_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: figures.append(self))
+    losses = enumerate((12.0, 1.2, 1.1, 1.05))
+    lines = [
+        {"stage": "all", "seconds": 60.0 * minute, "event": "validation", "loss": {"all": loss, "next items": loss}}
+        for minute, loss in losses
+    ]
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    plots.draw(tmp_path / "log.jsonl", tmp_path)
+    [axes] = figures[1].axes
+    assert axes.get_title() == "next items: 1.05", "of one task the mean over all tasks says nothing more"
+    lowest, highest = axes.get_ylim()
+    assert 0 < lowest < 1.05 < 1.2 < highest < 1.5
+
+
 def test_without_matplotlib_the_run_says_so(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     said: list[str] = []
