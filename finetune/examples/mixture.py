@@ -20,7 +20,7 @@ from finetune.examples.tasks.explain import Explain
 from finetune.examples.tasks.ground import GROUND
 from finetune.examples.tasks.neighbours import NEIGHBOURS
 from finetune.examples.tasks.ranking import RANKING_DRAWN, RANKING_ITEMS
-from finetune.examples.tasks.recommend import RECOMMEND, Popular
+from finetune.examples.tasks.recommend import RECOMMEND, FirstItem, Popular
 from finetune.examples.tasks.refine import Refine
 from finetune.examples.tasks.search import LoggedSearch, Need, Search
 from finetune.examples.tasks.several import SeveralKinds
@@ -50,8 +50,8 @@ _DRAWN: Mapping[str, Callable[[Desk], DrawnTask]] = {
 TASKS = (*_PER_ITEM, *_DRAWN)
 """Names of all tasks; a task's number is its place here."""
 
-_UNCOUNTED = Popular.name
-"""The task whose replies do not count as naming an item: what is popular is so whoever asks."""
+_UNCOUNTED = frozenset({Popular.name, FirstItem.name})
+"""Tasks whose replies do not count as naming an item: what is popular is so whoever asks."""
 _SEVERAL = frozenset({Bundle.name, SeveralKinds.name})
 """Tasks whose requests may name several kinds, so that no condition is plainly that of one."""
 _PATIENCE = 1000
@@ -100,6 +100,7 @@ class MixtureConfig:
             "several kinds": 3,
             "recommend": 14,
             "popular": 3,
+            "first item": 4,
             "profile": 3.5,
             "similar": 5,
             "goes with": 4,
@@ -272,12 +273,14 @@ class Mixture:
 
     def _too_often(self, example: Example) -> bool:
         """Whether the example names an item that enough replies name."""
-        return example.task != _UNCOUNTED and any(self._named[item.sku] >= self._most for item in example.reply.items)
+        return example.task not in _UNCOUNTED and any(
+            self._named[item.sku] >= self._most for item in example.reply.items
+        )
 
     def _count(self, example: Example) -> None:
         """Note what an example of training names."""
         self.desk.count_exposure(example)
-        if example.task != _UNCOUNTED:
+        if example.task not in _UNCOUNTED:
             self._named.update(item.sku for item in example.reply.items)
 
     def _least_for_all(self) -> list[Example]:

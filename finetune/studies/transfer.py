@@ -32,7 +32,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
         "item to title",
     ),
     "search": ("search", "need", "search log", "refine", "several kinds", "ranked search"),
-    "recommendation": ("recommend", "popular", "similar", "goes with", "bundle", "next items"),
+    "recommendation": ("recommend", "popular", "first item", "similar", "goes with", "bundle", "next items"),
     "about items": ("explain", "compare", "profile"),
     "talk": ("small talk", "clarify", "not sold", "words only", "language"),
 }

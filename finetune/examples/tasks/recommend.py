@@ -18,6 +18,7 @@ from neo_assistant.want import Want, found_words
 
 _LENGTHS = (2, 3, 3, 4, 4, 5, 6, 7, 8, 10, MAX_HISTORY)
 _REASON_SHARE = 0.7
+_TYPED_SHARE = 0.7
 
 
 class Recommend:
@@ -174,6 +175,39 @@ class Popular:
         return desk.example(draft, self.name, steering, [Message.shopper(desk.typed(draft, text))], reply)
 
 
+class FirstItem:
+    """No history: what one shopper took first, of anything or of a type.
+
+    Over many shoppers this says how often an item is taken by somebody of whom nothing is known, where
+    :class:`Popular` tells the few items at the top from all others.
+    """
+
+    name = "first item"
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.shop = desk, desk.shop
+
+    @property
+    def possible(self) -> bool:
+        return bool(self.shop.journeys)
+
+    def make(self, draft: Draft) -> Example | None:
+        rng, desk = draft.rng, self.desk
+        journey = desk.journey(draft)
+        if journey is None or not journey.skus:
+            return None
+        first = self.shop.by_sku[journey.skus[0]]
+        types = (first.item_type,) if rng.random() < _TYPED_SHARE else ()
+        found, count = self.shop.matching(Want(), types=types), desk.count(draft)
+        # The weighted draw without replacement of Efraimidis and Spirakis (2006): the highest u ** (1 / weight).
+        others = sorted(found, key=lambda item: rng.random() ** (1 / item.popularity), reverse=True)
+        chosen = tuple(dict.fromkeys((first, *others)))[:count]
+        steering = Steering(desk.task(draft, Task.RECOMMEND), types, Format.IDS, count)
+        reply = desk.parts_to_want(draft, Want(), Pick(chosen, len(found)), count, format=Format.IDS, types=types)
+        text = desk.typed(draft, desk.draw(draft, "recommend"))
+        return desk.example(draft, self.name, steering, [Message.shopper(text)], reply)
+
+
 def varied(items: Sequence[ShopItem], count: int) -> tuple[ShopItem, ...]:
     """The first item of each kind, then second ones."""
     firsts: dict[str, ShopItem] = {}
@@ -183,4 +217,4 @@ def varied(items: Sequence[ShopItem], count: int) -> tuple[ShopItem, ...]:
     return tuple([*firsts.values(), *(item for item in items if item not in chosen)][:count])
 
 
-RECOMMEND = (Recommend, Popular, Profile)
+RECOMMEND = (Recommend, Popular, FirstItem, Profile)

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -20,7 +21,7 @@ from finetune.examples.tasks.compare import Compare
 from finetune.examples.tasks.explain import Explain
 from finetune.examples.tasks.neighbours import GoesWith, Similar
 from finetune.examples.tasks.profile import Profile
-from finetune.examples.tasks.recommend import Popular, Recommend
+from finetune.examples.tasks.recommend import FirstItem, Popular, Recommend
 from neo_assistant.claims.reader import ClaimReader
 from neo_assistant.messages import ItemPart, Role, WantPart
 from neo_assistant.want import Want
@@ -305,6 +306,29 @@ def test_popular_items_come_in_the_order_of_the_log(shop: Shop, desk: Desk) -> N
         ) < len(named)
         assert not example.steering.history
     assert groups == {(False, False, False), (True, False, False), (False, True, False), (False, False, True)}
+
+
+def test_who_has_no_history_gets_what_others_took_first(shop: Shop, desk: Desk) -> None:
+    first = {journey.skus[0] for journey in shop.journeys}
+    typed = set()
+    for example in drawn(FirstItem(desk)):
+        named = [shop.by_sku[part.sku] for part in example.reply.items]
+        assert named[0].sku in first
+        assert len({item.sku for item in named}) == len(named) == example.steering.count
+        assert {item.item_type for item in named} <= set(example.steering.types or shop.by_type)
+        assert not example.steering.history
+        assert Want.parse(example.reply.want or "") == Want()
+        typed.add(bool(example.steering.types))
+    assert typed == {False, True}
+
+
+def test_what_is_taken_often_is_named_often(shop: Shop, desk: Desk) -> None:
+    task, draft = FirstItem(desk), Draft(random.Random(7))
+    examples = [task.make(draft) for _ in range(600)]
+    named = Counter(part.sku for example in examples if example is not None for part in example.reply.items[1:])
+    ranked = sorted(shop.items, key=lambda item: item.popularity)
+    half = len(ranked) // 2
+    assert sum(named[item.sku] for item in ranked[half:]) > 1.3 * sum(named[item.sku] for item in ranked[:half])
 
 
 def history_of(shop: Shop, example: Example) -> list[ShopItem]:
