@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from finetune.exam.wanted import Expected, is_condition, meets
 from neo_assistant.settings import PROJECT_FOLDER
 
 FRESH = REQUESTS.with_name("fresh.jsonl")
+THIRD = REQUESTS.with_name("third.jsonl")
 REFERS_TO_SHOWN = {"price < shown", "price > shown"}
 
 
@@ -37,7 +39,7 @@ def rows(session: Session) -> list[ProductRecord]:
     return list(iter_products(session))
 
 
-@pytest.fixture(scope="module", params=[REQUESTS, FRESH], ids=["first", "fresh"])
+@pytest.fixture(scope="module", params=[REQUESTS, FRESH, THIRD], ids=["first", "fresh", "third"])
 def requests(request: pytest.FixtureRequest) -> list[ExamRequest]:
     return read_requests(request.param)
 
@@ -100,9 +102,11 @@ def shopper_texts(examples: Path) -> Iterator[str]:
 
 
 def test_the_exams_share_no_sentence() -> None:
-    first, fresh = ({text.casefold() for one in read_requests(file) for text in one.says} for file in (REQUESTS, FRESH))
-    assert sorted(first & fresh) == []
-    assert len(read_requests(FRESH)) == 80
+    files = (REQUESTS, FRESH, THIRD)
+    said = [{text.casefold() for one in read_requests(file) for text in one.says} for file in files]
+    for one, other in combinations(said, 2):
+        assert sorted(one & other) == []
+    assert [len(read_requests(file)) for file in files] == [150, 80, 100]
 
 
 def test_nobody_else_uses_these_sentences(requests: list[ExamRequest]) -> None:
