@@ -20,7 +20,7 @@ from neo_assistant.errors import RequestError
 from neo_assistant.events import Event
 from neo_assistant.messages import Message
 from neo_assistant.steering import Format, Task
-from neo_assistant.want import Want
+from neo_assistant.want import SEVERAL, Want
 
 MAX_ITEMS = 20
 MAX_ABOUT = 5
@@ -143,7 +143,7 @@ class Request:
             raise RequestError(f"the want has {len(text)} characters", f"at most {MAX_WORDS} are read")
         want, words = Want.parse(text), [word.strip() for word in text.split(";")]
         stated = [word for word in words if word and not word.startswith("found ")]
-        if len(want.words()) < len(stated) or len(dict(want.facets)) < len(want.facets):
+        if len(want.words()) < len(stated) or _states_twice(want):
             raise RequestError("the want states a condition twice", "a want limits each thing once")
 
     def _check_counts(self) -> None:
@@ -156,6 +156,12 @@ class Request:
             raise RequestError(f"a reply shows at most {MAX_ITEMS} items in all")
         if self.counts and self.format is Format.TEXT:
             raise RequestError("a reply of text alone names no items", "leave out the counts, or the format")
+
+
+def _states_twice(want: Want) -> bool:
+    """Whether a want states a value twice, or two values of a facet that has one."""
+    once = [name for name, _ in want.facets if name not in SEVERAL]
+    return len(set(once)) < len(once) or len(set(want.facets)) < len(want.facets)
 
 
 def _to_json(value: object) -> Any:

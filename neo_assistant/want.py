@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from catalog_db.conditions import Conditions
+from catalog_db.facets import BRAND
 from catalog_db.validation import MAX_PRICE_MINOR
 from neo_assistant.errors import RequestError
 
@@ -33,6 +34,8 @@ MAX_FACET_VALUES = 100_000
 
 FIRST_FACETS = ("kind", "colour", "material", "brand", "size", "use", "feature")
 """These come first, in this order; all others follow by name."""
+SEVERAL = frozenset({"feature"})
+"""Facets of which items have several values, so that a want may ask for more than one: waterproof and insulated."""
 
 _FACET_NAME = re.compile(r"(?!found)[a-z](?:[a-z0-9_ ]{0,62}[a-z0-9_])?")
 """A name that began with ``found`` could not be told from the end of a span's conditions."""
@@ -51,7 +54,8 @@ class Want:
 
     Args:
         item_type: the type asked for, if one was.
-        facets: facet name and value, in the catalog's facet order; ``brand`` is one of them.
+        facets: facet name and value, in the catalog's facet order; ``brand`` is one of them. One of :data:`SEVERAL`
+            may stand there more than once; an item must have all its values.
         max_price: at most this, in major units; ``"shown"`` means less than the cheapest item last shown.
         min_price: at least this, in major units; ``"shown"`` means more than the dearest item last shown.
         min_rating: mean rating of at least this.
@@ -131,14 +135,19 @@ class Want:
             highest = max(min(shown_prices) - 1, 0)
         if self.min_price == SHOWN and shown_prices:
             lowest = max(shown_prices) + 1
+        # One value of each name goes here, as two of one name would be alternatives to each other.
+        single = {name: value for name, value in reversed(self.facets) if name != BRAND}
         conditions = Conditions(
             item_types=frozenset({self.item_type} if self.item_type else ()),
-            brands=frozenset(value for name, value in self.facets if name == "brand"),
-            attributes=tuple(sorted((name, (value,)) for name, value in self.facets if name != "brand")),
+            brands=frozenset(value for name, value in self.facets if name == BRAND),
+            attributes=tuple(sorted((name, (value,)) for name, value in single.items())),
             max_price=highest,
             min_rating=self.min_rating,
             in_stock=self.in_stock,
         )
+        for name, value in self.facets:
+            if name != BRAND and single[name] != value:
+                conditions = conditions.both(Conditions(attributes=((name, (value,)),)))
         return conditions if lowest is None else conditions.both(Conditions(min_price=lowest))
 
 

@@ -4,7 +4,8 @@ A small model overlooks one of several conditions now and then. Where a message 
 it, in the catalog's own words or in one of the shop's terms (:mod:`neo_assistant.terms`), one value of a facet, the
 grammar of the want span asks for that value; and for the kind, if a term names it, which the model may never have seen.
 As with ``neo_assistant.grammar.stated``, little is read and nothing is guessed: a message that negates, sets things
-side by side or speaks of what the shopper has is left to the model, and so is a facet of which two values are named.
+side by side or speaks of what the shopper has is left to the model, and so is a facet of which two values are named
+where an item has only one.
 
 On 20,685 training examples whose reply has a want span, what this reads of the catalog's own words and the label agree
 in all but 0.6 % at most of the cases of any facet (docs/lab-notes.md tells how that was counted).
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.plurals import plurals
 from neo_assistant.terms import NO_TERMS, Terms
+from neo_assistant.want import SEVERAL
 
 _WORDS, _WHOLE_WORDS = re.compile(r"[^\W_]+"), re.compile(r"[\w'-]+")
 _WORDS_AND_STOPS = re.compile(r"[^\W_]+|[,;:!?()\n]|\.(?![0-9])")
@@ -55,6 +57,11 @@ _FOLLOWS = frozenset(
 """What may come after the name of a thing. After any other word it may be a part of a longer name: a robe hook."""
 _OF_PEOPLE = frozenset({"audience", "gender"})
 """Facets of which a phrase may go on to somebody else: "for her husband"."""
+
+_NAMES_A_SORT = frozenset({"use"})
+"""Facets whose values are often a part of a thing's name: "camping hammocks" need not be listed for camping. They are
+stated by a term of several words: "for a camping trip".
+"""
 
 Entry = tuple[str, str]
 """A facet and one of its values."""
@@ -102,7 +109,7 @@ class PlainValues:
         self._longest_kind = max(map(len, self._kinds), default=0)
 
     def within(self, text: str) -> tuple[Entry, ...]:
-        """At most one value of each facet, sorted; empty where the message leaves any doubt.
+        """The values of each facet, sorted, more than one of those that have several; none where there is any doubt.
 
         A kind is among them only where a term names it, and none of the catalog's own names does.
         """
@@ -114,6 +121,8 @@ class PlainValues:
         for place, (words, entries) in zip(_places(left), matches, strict=True):
             is_term = words in self._terms
             for name, value in entries:
+                if name in _NAMES_A_SORT and not (is_term and len(words) > 1):
+                    continue
                 is_open = name == self._kind or (is_term and name in _OF_PEOPLE)
                 if is_open and not _may_follow(left, place):
                     return ()
@@ -130,7 +139,8 @@ class PlainValues:
             return ()
         if things and all(words in self._terms for known in things.values() for words in known):
             found[self._kind] = set(things)
-        return tuple(sorted((name, value) for name, values in found.items() if len(values) == 1 for value in values))
+        sure = {name: values for name, values in found.items() if len(values) == 1 or name in SEVERAL}
+        return tuple(sorted((name, value) for name, values in sure.items() if "" not in values for value in values))
 
     def by_terms(self, text: str) -> frozenset[Entry]:
         """All values that a message names by the shop's terms, whatever else it says."""

@@ -33,8 +33,6 @@ examples nearly all are (brand and capacity 100 %, material 99.9, size 99.8, fea
 anything made one up for 7 of 150 requests, and most of these then found nothing (docs/lab-notes.md)."""
 _COLOURS = frozenset({"colour", "color"})
 """Of these the exception where the shop's terms say in which other words: nobody means beige and says no colour."""
-_NAMES_A_SORT = frozenset({"use"})
-"""Facets whose values often are a part of a thing's name: "camping hammocks" need not be listed for camping."""
 
 
 class SaidValues:
@@ -79,9 +77,8 @@ class SaidValues:
         return self._plain.by_family(text)
 
     def plain(self, text: str) -> FacetValues:
-        """What a message states beyond doubt, uses apart."""
-        said = self._plain.within(without_limits(text))
-        return tuple((name, value) for name, value in said if name not in _NAMES_A_SORT)
+        """What a message states beyond doubt."""
+        return self._plain.within(without_limits(text))
 
     def written(self, text: str) -> Written:
         """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""

@@ -180,12 +180,11 @@ class WantGrammar:
         Raises:
             RequestError: if it names a type, a facet or a value that no span over this catalog can state.
         """
-        facets = dict(want.facets)
-        stated = {**({TYPE: want.item_type} if want.item_type else {}), **facets}
-        for name, value in stated.items():
+        stated = ((TYPE, want.item_type), *want.facets) if want.item_type else want.facets
+        for name, value in stated:
             if value not in self._tokens.get(name, {}):
                 raise RequestError(f"the shop has nothing with {name}: {value}", "leave it out of the want")
-        in_order = tuple((name, facets[name]) for name in self.facets if name in facets)
+        in_order = tuple((name, value) for name in self.facets for known, value in sorted(want.facets) if known == name)
         words = replace(want, facets=in_order).text()
         return GivenWant(words, tuple(self._tokenizer.encode(words + END)))
 
@@ -287,6 +286,9 @@ class WantGrammar:
             named = [(name, [value for value in values if (name, value) in pairs]) for name, values in named]
         if context is not None and context.plain:
             # A value that this vocabulary cannot write is not among those of ``facets``, and is not asked for.
-            plain = {name: value for name, value in context.plain if value in self._tokens.get(name, {})}
-            named = [(name, [plain[name]] if name in plain else values) for name, values in named]
+            plain: dict[str, list[str]] = {}
+            for name, value in context.plain:
+                if value in self._tokens.get(name, {}):
+                    plain.setdefault(name, []).append(value)
+            named = [(name, plain.get(name, values)) for name, values in named]
         return [(name, values) for name, values in named if values]

@@ -7,6 +7,7 @@ want named, which must hold these limits, and all others.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Sequence
 
 from outlines.types.dsl import Regex, String, Term, either, optional, to_regex
@@ -38,11 +39,17 @@ def span_pattern(named: Named, large: Container[str], context: WantContext) -> s
         large: names of which the values are not in the automaton.
         context: what else the conversation allows and asks for.
     """
+    stated = Counter(name for name, _ in context.plain)
     stands = {
-        name: String(f" {name}:{stands_for(name)}") if name in large else f" {name}: " + either(*values) + ";"
+        # Of several values that were stated all must stand; of a large facet's one, as its index cannot count them.
+        name: String(f" {name}:{stands_for(name)}")
+        if name in large
+        else String("".join(f" {name}: {value};" for value in values))
+        if stated[name] > 1
+        else f" {name}: " + either(*values) + ";"
         for name, values in named
     }
-    asked = {name for name, _ in context.plain} | ({KIND} if context.kind_named else set())
+    asked = set(stated) | ({KIND} if context.kind_named else set())
     values, held = dict(named), context.held
     if held is None or held.value not in values.get(held.facet, ()):
         return to_regex(_whole(stands, asked, context, context.stated) + END)

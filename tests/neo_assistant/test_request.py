@@ -86,6 +86,7 @@ def test_what_is_no_request_is_refused(values: Any, match: str) -> None:
         ({"want": " price < 20; price < 30;"}, "twice"),
         ({"want": " type: a; type: b;"}, "twice"),
         ({"want": " kind: mug; kind: lamp;"}, "twice"),
+        ({"want": " feature: handmade; feature: handmade;"}, "twice"),
         ({"want": " in stock; in stock;"}, "twice"),
         ({"want": " price < 20", "format": Format.TEXT}, "text alone"),
         ({"want": "kind: " + "m" * MAX_WORDS}, "characters"),

@@ -88,6 +88,13 @@ def test_conditions_are_in_minor_units() -> None:
     assert Want().conditions() == Conditions()
 
 
+def test_of_several_features_an_item_must_have_all() -> None:
+    want = Want.parse(" kind: mug; feature: handmade; feature: insulated; feature: leakproof;")
+    assert want.words() == ["kind: mug", "feature: handmade", "feature: insulated", "feature: leakproof"]
+    single = [Conditions(attributes=((name, (value,)),)) for name, value in want.facets]
+    assert sorted(want.conditions().parts(), key=str) == sorted(single, key=str)
+
+
 def test_shown_is_cheaper_than_the_cheapest_and_dearer_than_the_dearest() -> None:
     shown = [2500, 1900, 3000]
     assert Want(max_price="shown").conditions(shown).max_price == 1899

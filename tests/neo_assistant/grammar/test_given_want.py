@@ -45,6 +45,12 @@ def test_conditions_are_stated_in_the_order_of_the_catalog() -> None:
     assert list(FACETS) == ["brand", "kind", "colour"]
 
 
+def test_several_features_can_be_set() -> None:
+    own = WantGrammar(TYPES, {"kind": ("mug",), "feature": ("handmade", "insulated")}, TOKENIZER)
+    want = Want(facets=(("feature", "insulated"), ("kind", "mug"), ("feature", "handmade")))
+    assert own.given(want).words == " kind: mug; feature: handmade; feature: insulated;"
+
+
 def test_values_of_large_facets_are_stated_too() -> None:
     own = WantGrammar(TYPES, MANY_BRANDS, TOKENIZER)
     want = Want(facets=(("brand", "Brand 499"),))

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from neo_assistant.errors import GrammarError
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import SidScheme
@@ -94,7 +95,7 @@ TERMS = Terms(
         "feature": {"handmade": ("by hand", "made by an artist")},
         "size": {"1000 pieces": ("that has 1000 pieces",)},
         "material": {"steel": ("hard",)},
-        "use": {"reading": ("hard",)},
+        "use": {"reading": ("hard", "for my reading nook")},
     },
     things=("shelf", "roller"),
 )
@@ -110,6 +111,7 @@ WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
         ("a mug in midnight", {"colour": "navy"}),  # a kind in the catalog's words is asked for without being told
         ("a mug made by an artist", {"feature": "handmade"}),
         ("a tea cup that has a thousand pieces", {"kind": "mug", "size": "1000 pieces"}),
+        ("a mug for my reading nook", {"use": "reading"}),
         # What the catalog calls something stays what it calls it.
         ("a blue tea cup", {"kind": "mug", "colour": "blue"}),
         # A word that may be several kinds says what the values are of, and no kind; beside a kind it says nothing.
@@ -132,6 +134,32 @@ WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
 )
 def test_terms_are_read_as_names_are(text: str, plain: dict[str, str]) -> None:
     assert dict(WITH_TERMS.said.plain(text)) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "both"),
+    [
+        ("a handmade non-stick frying pan", True),
+        ("a frying pan, non-stick, made by an artist", True),
+        ("a frying pan, non-stick or handmade", False),
+        ("a frying pan that is not handmade, non-stick", False),
+        ("a red and blue mug", False),
+    ],
+)
+def test_several_features_are_all_asked_for(text: str, both: bool) -> None:
+    plain = WITH_TERMS.said.plain(text)
+    assert plain == ((("feature", "handmade"), ("feature", "non-stick")) if both else ())
+
+
+def test_several_features_all_stand_in_the_span() -> None:
+    context = WantContext(numbers=frozenset(), shown=False, plain=(("feature", "handmade"), ("feature", "non-stick")))
+    accept(WITH_TERMS, TOKENIZER, context, " kind: mug; feature: handmade; feature: non-stick;")
+    for less in (" kind: mug;", " kind: mug; feature: handmade;", " feature: non-stick;"):
+        with pytest.raises((AssertionError, GrammarError)):
+            accept(WITH_TERMS, TOKENIZER, context, less)
+    for number in range(20):
+        want = Want.parse(TOKENIZER.decode(write(WITH_TERMS, context, random.Random(number))).removesuffix(" found"))
+        assert [value for name, value in want.facets if name == "feature"] == ["handmade", "non-stick"]
 
 
 @pytest.mark.parametrize("text", ["a cup", "red cup", "my favourite cup", "two cups", "show me cups", "a cup, in red"])
