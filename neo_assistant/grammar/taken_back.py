@@ -41,7 +41,7 @@ _BEGINS = (
 _TELLS = rf"(?:^|(?<={STOP} )|\b(?:and|but|so|then|please|just|actually|ok|okay|can|could|you|let s|lets) )"
 """Before what somebody is told to do: who drops glass mugs does not ask for the glass to be dropped."""
 _DROP = (
-    r"(?:forget|ignore|drop|skip|ditch|scrap|scratch|lose|remove|cancel|undo|leave out|never ?mind|changed my mind)"
+    r"(?:forget|ignore|drop|skip|ditch|scrap|scratch|lose|remove|cancel|undo|leave out|never ?mind)"
     r"(?: about)?"
 )
 _CARE = r"(?:care|bother(?:ed)?|fussed|fussy|picky|choosy|particular|worried)(?: (?:about|for|if|whether|what|which))+"
@@ -112,7 +112,8 @@ class TakenBackReader:
         glued = rf"(?:(?:{'|'.join(_GLUE)}|{facet}) )*{VALUE}"
         several, one = rf"{glued}(?: (?:or |nor )?{glued})*", rf"{glued}(?: (?:or|nor) {glued})*"
         self._values = re.compile("|".join((*_unneeded(several), *_refused(one, facet))))
-        self._bare_values = re.compile(rf"{_BEGINS}(?:not {one}|(?:no|nothing) {VALUE}(?: (?:or|nor) {VALUE})*){_ENDS}")
+        bare = rf"(?:not {one}|(?:no|no more|nothing) {VALUE}(?: (?:or|nor) {VALUE})*)"
+        self._bare_values = re.compile(f"{_BEGINS}{bare}{_ENDS}")
         named = rf"(?:the |its |their )?(?P<facet>{facet}(?: (?:and|or|nor) (?:the )?{facet})*)"
         self._freed = [re.compile(form) for form in _freeing(named)]
         self._bare_freed = re.compile(
@@ -169,7 +170,7 @@ def _unneeded(several: str) -> Iterator[str]:
     yield rf"\b{_NOT} {_SOFTLY}(?:need|require|insist on|{_CARE}) {several}{_MAY_FOLLOW}"
     yield rf"\bno need (?:for (?:it|them|this|that) )?(?:to (?:be|have) )?{several}{_MAY_FOLLOW}"
     yield rf"\bnot necessarily {several}{_MAY_FOLLOW}"
-    yield rf"{_TELLS}{_DROP} {several}{_MAY_FOLLOW}"
+    yield rf"(?:{_TELLS}{_DROP}|\bchanged my mind about) {several}{_MAY_FOLLOW}"
     yield rf"{VALUE} {_NOT} {_SOFTLY}(?:be )?{_NEEDED}\b"
     yield rf"{VALUE} (?:is|are) (?:no longer {_NEEDED}|{_OPTIONAL})\b"
 
@@ -181,7 +182,7 @@ def _refused(one: str, facet: str) -> Iterator[str]:
     yield rf"\b{_MUST_NOT} be {one}{_ENDS}"
     such = rf"(?:(?:{THING}|\b(?:ones?|something|anything|some|those)) (?:that|which)|\blong as (?:it|they))"
     yield rf"{such} (?:s |re |are |is )?(?:not|isn t|aren t) {one}{_ENDS}"
-    yield rf"\bneither {one}{_ENDS}"
+    yield rf"\b(?:neither|rather not(?: have)?) {one}{_ENDS}"
     yield (
         r"\b(?:without|except(?: for)?|excluding|other (?:" + facet + r" )?than|rather than|instead of|sans|minus|avoid"
         rf"|(?:anything|everything|all|any {facet}) but|hates?|dislikes?|detests?|loathes?|(?:can t|cannot) stand"

@@ -100,6 +100,9 @@ def stated(context: WantContext, most_compiled: int, spans: int = 10) -> list[se
         ("not the leather one", {"leather"}),
         ("neither red nor blue", {"red", "blue"}),
         ("no leather please", {"leather"}),
+        ("and no more leather", {"leather"}),
+        ("I'd rather not have leather", {"leather"}),
+        ("I changed my mind about the red", {"red"}),
         # Sorts of it by their names, if these are no proper names; the shop's terms for it.
         ("not necessarily wool", {"wool", "merino wool"}),
         ("merino wool rather than wool", {"wool"}),
@@ -168,6 +171,8 @@ def test_facets_that_are_freed(text: str, facets: set[str]) -> None:
         "not a mug",
         "I don't want any other colour",
         "do you have any sizes?",
+        "no more than 30 cm",
+        "would you rather not wear large red socks",
         "which colours are there",
         "the colour matters",
         "what size is it",
