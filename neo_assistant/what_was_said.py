@@ -45,6 +45,11 @@ def want_context(
     # What was stated earlier holds on when the words that named it are too far back to be shown.
     wants = [Want.parse(message.want) for message in earlier if message.want]
     conditions = [replace(want, item_type=None, facets=()).text() for want in wants]
+    taken_back, plain = grammar.said.taken_back(text), grammar.said.plain(text) if one_thing else ()
+    plain = tuple(entry for entry in plain if taken_back.leaves(*entry))
+    if one_thing and (party := grammar.said.party(order.rest, wants)):
+        plain = tuple(sorted({**dict(plain), party[0]: party[1]}.items()))
+        taken_back = taken_back.but(*party)
     return WantContext(
         numbers=numbers_in(" ".join([*words, *conditions])),
         shown=shown,
@@ -53,7 +58,8 @@ def want_context(
         only=grammar.said.spoken(text) if several else None,
         kind_named=one_thing and grammar.said.names_kind(text),
         family_named=one_thing and grammar.said.names_family(text),
-        plain=grammar.said.plain(text) if one_thing else (),
+        plain=plain,
+        taken_back=taken_back,
         held=held_on(earlier, [stated_in(said) for said in words[:-1]], order.rest) if one_thing else None,
         given=given,
     )

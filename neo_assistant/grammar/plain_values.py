@@ -23,11 +23,11 @@ from neo_assistant.want import SEVERAL
 
 _WORDS, _WHOLE_WORDS = re.compile(r"[^\W_]+"), re.compile(r"[\w'-]+")
 _WORDS_AND_STOPS = re.compile(r"[^\W_]+|[,;:!?()\n]|\.(?![0-9])")
-_STOP, _THING, _VALUE = ",", "@", "#"
+STOP, THING, VALUE = ",", "@", "#"
 _ASKING = ("ask", "asking", "hunting", "interested", "looking", "market", "search", "searching", "shop", "shopping")
 _NOT_ASKING = "".join(f"(?<!{word} )" for word in _ASKING)
-_ARTICLES = ("a", "an", "my", "our", "the", "his", "her", "your", "their", "this", "that", "these", "those")
-_THEIRS = f"(?:{'|'.join(_ARTICLES)})"
+ARTICLES = ("a", "an", "my", "our", "the", "his", "her", "your", "their", "this", "that", "these", "those")
+_THEIRS = f"(?:{'|'.join(ARTICLES)})"
 _PLACED = "(?:in|into|inside|on|onto|under|over|behind|beside|between|from)"
 _DOUBTFUL = re.compile(
     r"\b(?:no|not|non|nothing|none|never|without|cannot|t|nt|instead|other|else|than|rather|except|but|or)\b"
@@ -35,23 +35,23 @@ _DOUBTFUL = re.compile(
     r"|\bhow (?!about\b)|\bwhere is\b"
     r"|\b(?:i|we)(?: ve)?(?: [a-z]+){0,2} (?:have|own|had|got|bought) "
     r"|\b(?:with|to|like|match|matches|suits?|fits?) (?:my|our|the|this)\b"
-    rf"|\b(?:with|match|matches|suits?|fits?) (?:{_VALUE} )*{_THING}"
-    rf"|{_THING} and (?:{_THEIRS} )?(?:{_VALUE} )*{_THING}"
-    rf"|{_NOT_ASKING}\b(?:for (?:{_THEIRS} )?|{_PLACED} {_THEIRS} )(?:{_VALUE} )*{_THING}"
-    rf"|(?:bright|dark|deep|light|low|off|pale) {_VALUE}"
-    rf"|{_VALUE} (?:and|or) (?:her|him|me|us|his|my|our)\b"
-    rf"|\b(?:sit|lie|lay|put|set|go|come|fall|wind|wipe|wash|cool|calm|slow) {_VALUE}"
+    rf"|\b(?:with|match|matches|suits?|fits?) (?:{VALUE} )*{THING}"
+    rf"|{THING} and (?:{_THEIRS} )?(?:{VALUE} )*{THING}"
+    rf"|{_NOT_ASKING}\b(?:for (?:{_THEIRS} )?|{_PLACED} {_THEIRS} )(?:{VALUE} )*{THING}"
+    rf"|(?:bright|dark|deep|light|low|off|pale) {VALUE}"
+    rf"|{VALUE} (?:and|or) (?:her|him|me|us|his|my|our)\b"
+    rf"|\b(?:sit|lie|lay|put|set|go|come|fall|wind|wipe|wash|cool|calm|slow) {VALUE}"
 )
 """Negations, refusals, alternatives, what the shopper has or what it is to go with or belong to, words that make
 another value of what they stand before, and verbs ("to sit down"); in words parted by blanks, the found ones replaced.
 """
-_FOLLOWS = frozenset(
+FOLLOWS = frozenset(
     (
         *("about", "above", "and", "any", "are", "around", "as", "at", "available", "below", "between", "by", "can"),
         *("costing", "could", "do", "for", "from", "has", "i", "in", "is", "it", "less", "made", "make", "making"),
         *("max", "maximum", "more", "my", "near", "of", "on", "out", "over", "please", "pls", "preferably", "priced"),
         *("rated", "should", "size", "so", "that", "thanks", "they", "to", "under", "up", "what", "which", "who"),
-        *("whose", "with", "you", _STOP, _THING, _VALUE),
+        *("whose", "with", "you", STOP, THING, VALUE),
     )
 )
 """What may come after the name of a thing. After any other word it may be a part of a longer name: a robe hook."""
@@ -113,7 +113,7 @@ class PlainValues:
 
         A kind is among them only where a term names it, and none of the catalog's own names does.
         """
-        matches, left = self._read(text)
+        matches, left = self.read(text)
         if _DOUBTFUL.search(" ".join(left)):
             return ()
         found: dict[str, set[str]] = {}
@@ -144,18 +144,18 @@ class PlainValues:
 
     def by_terms(self, text: str) -> frozenset[Entry]:
         """All values that a message names by the shop's terms, whatever else it says."""
-        matches, _ = self._read(text)
+        matches, _ = self.read(text)
         return frozenset(entry for words, entries in matches if words in self._terms for entry in entries if entry[1])
 
     def without_terms(self, text: str) -> str:
         """A message, in lower case and digits, without its terms, which say what they say and hint at nothing else."""
-        matches, left = self._read(text)
+        matches, left = self.read(text)
         named = iter(words for words, _ in matches)
         plain = in_digits(text).lower()
         spans = [found.span() for found in _WORDS_AND_STOPS.finditer(plain)]
         kept, place, end = "", 0, 0
         for word in left:
-            words = next(named) if word in (_THING, _VALUE) else (word,)
+            words = next(named) if word in (THING, VALUE) else (word,)
             if words in self._terms:
                 kept += plain[end : spans[place][0]]
                 end = spans[place + len(words) - 1][1]
@@ -186,11 +186,11 @@ class PlainValues:
 
     def _one_term(self, text: str) -> Match:
         """The term for a thing, if it is a term and the only thing that a message names; without a doubt."""
-        matches, left = self._read(text)
+        matches, left = self.read(text)
         things = {
             words: (place, entries)
             for place, (words, entries) in zip(_places(left), matches, strict=True)
-            if left[place] == _THING
+            if left[place] == THING
         }
         if len(things) == 1 and _DOUBTFUL.search(" ".join(left)) is None:
             [(words, (place, entries))] = things.items()
@@ -201,11 +201,11 @@ class PlainValues:
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Every name and term in a message, the longest one at every place, in order."""
-        return tuple(self._read(text)[0])
+        return tuple(self.read(text)[0])
 
-    def _read(self, text: str) -> tuple[list[Match], list[str]]:
-        """The matches, and the words of the message with these replaced."""
-        words = tuple(word if word.isalnum() else _STOP for word in _WORDS_AND_STOPS.findall(in_digits(text).lower()))
+    def read(self, text: str) -> tuple[list[Match], list[str]]:
+        """The names and terms in a message, and its words with these and all signs replaced: ``# , please``."""
+        words = tuple(word if word.isalnum() else STOP for word in _WORDS_AND_STOPS.findall(in_digits(text).lower()))
         matches: list[Match] = []
         left: list[str] = []
         place = 0
@@ -216,7 +216,7 @@ class PlainValues:
             if length:
                 named = words[place : place + length]
                 matches.append((named, self._entries[named]))
-                left.append(_THING if any(name == self._kind for name, _ in self._entries[named]) else _VALUE)
+                left.append(THING if any(name == self._kind for name, _ in self._entries[named]) else VALUE)
             else:
                 left.append(words[place])
             place += max(length, 1)
@@ -239,25 +239,25 @@ def _in_number(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def _places(left: Sequence[str]) -> Iterator[int]:
     """Where something was found in a message."""
-    return (place for place, word in enumerate(left) if word in (_THING, _VALUE))
+    return (place for place, word in enumerate(left) if word in (THING, VALUE))
 
 
 def _is_noun(left: Sequence[str], place: int) -> bool:
     """Whether a word stands where a thing does: first, or after an article or a number, one word between at most."""
-    before = [word for word in left[:place] if word != _VALUE]
-    return not before or any(word in _ARTICLES or word.isdigit() for word in before[-2:])
+    before = [word for word in left[:place] if word != VALUE]
+    return not before or any(word in ARTICLES or word.isdigit() for word in before[-2:])
 
 
 def _is_adjective(left: Sequence[str], place: int) -> bool:
     """Whether a word stands before the thing, other values between, or behind it by itself: "in turquoise"."""
-    after = next((word for word in left[place + 1 :] if word != _VALUE), _STOP)
+    after = next((word for word in left[place + 1 :] if word != VALUE), STOP)
     before = left[place - 1] if place else ""
-    return after == _THING or (before in ("in", _STOP, _THING) and (after == _STOP or after in _FOLLOWS))
+    return after == THING or (before in ("in", STOP, THING) and (after == STOP or after in FOLLOWS))
 
 
 def _may_follow(left: Sequence[str], place: int) -> bool:
     """Whether what comes after a place begins something new."""
-    return place + 1 == len(left) or left[place + 1] in _FOLLOWS or left[place + 1].isdigit()
+    return place + 1 == len(left) or left[place + 1] in FOLLOWS or left[place + 1].isdigit()
 
 
 def _words(text: str) -> tuple[str, ...]:

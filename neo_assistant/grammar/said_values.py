@@ -1,10 +1,10 @@
-"""What of a catalog's facet values a text names, read in four ways for four questions.
+"""What of a catalog's facet values a text names, read in five ways for five questions.
 
 ``written`` asks what may stand in a want span at all. It is generous: a slip or another ending costs the shopper
 nothing, and the model still chooses among what is found. ``spoken`` asks what may stand where the model may choose
 nothing by itself, because several kinds are counted. It is strict, and reads the facets that people rephrase as well.
-``names_kind`` asks whether a kind has to stand there, ``names_family`` whether a kind or a type has to, and ``plain``
-which other values have to.
+``names_kind`` asks whether a kind has to stand there, ``names_family`` whether a kind or a type has to, ``plain``
+which other values have to, and ``taken_back`` which may not, although somebody wrote them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from neo_assistant.grammar.names import Hints, Names, thing_words
-from neo_assistant.grammar.plain_values import PlainValues
+from neo_assistant.grammar.party import party
+from neo_assistant.grammar.plain_values import Entry, PlainValues
 from neo_assistant.grammar.stated import without_limits
+from neo_assistant.grammar.taken_back import TakenBack, TakenBackReader
 from neo_assistant.terms import NO_TERMS, Terms
-from neo_assistant.want import FIRST_FACETS
+from neo_assistant.want import FIRST_FACETS, Want
 
 FacetValues = tuple[tuple[str, str], ...]
 """Names of facets and a value of each."""
@@ -52,6 +54,8 @@ class SaidValues:
             if name not in REPHRASED or (name in _COLOURS and terms.facets.get(name))
         }
         self._plain = PlainValues(KIND, facets, terms)
+        others = {name: values for name, values in facets.items() if name != KIND}
+        self._taken_back = TakenBackReader(self._plain, others, proper=(BRAND,))
 
     def is_written(self, name: str) -> bool:
         """Whether values of this facet have to be written by somebody."""
@@ -79,6 +83,14 @@ class SaidValues:
     def plain(self, text: str) -> FacetValues:
         """What a message states beyond doubt."""
         return self._plain.within(without_limits(text))
+
+    def party(self, text: str, wants: Sequence[Want]) -> Entry | None:
+        """For how many people a message says that the thing of the last want shall be: a facet and a value."""
+        return party(without_limits(text), wants, self._plain, KIND)
+
+    def taken_back(self, text: str) -> TakenBack:
+        """What a message takes back or refuses."""
+        return self._taken_back.within(text)
 
     def written(self, text: str) -> Written:
         """What somebody wrote of the facets that people do not rephrase; slips and other endings are forgiven."""

@@ -8,11 +8,11 @@ Facets of many values would make it slow to compile. In their place the automato
 and there the walk goes on in an index of the values' own tokens (``neo_assistant.grammar.value_index``), from after the
 facet's colon to the semicolon: places at which byte-level tokenizers always split.
 
-Five rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
+Six rules go beyond what was compiled, because they depend on the conversation: a number must be one that somebody
 wrote in it (a limit of 60 cannot be misread as 80); what people do not put in words of their own, such as brands,
-sizes and materials, must be something that they wrote; what a message states beyond doubt must stand in the span; so
-must limits of earlier turns where the span is of the same kind as the last one; and ``shown`` needs something that was
-shown.
+sizes and materials, must be something that they wrote; what a message states beyond doubt must stand in the span, and
+what it takes back may not; limits of earlier turns must, where the span is of the same kind as the last one; and
+``shown`` needs something that was shown.
 """
 
 from __future__ import annotations
@@ -284,6 +284,8 @@ class WantGrammar:
         if context is not None and context.only is not None:
             pairs = set(context.only)
             named = [(name, [value for value in values if (name, value) in pairs]) for name, values in named]
+        if context is not None:
+            named = context.taken_back.left(named)
         if context is not None and context.plain:
             # A value that this vocabulary cannot write is not among those of ``facets``, and is not asked for.
             plain: dict[str, list[str]] = {}

@@ -12,6 +12,7 @@ from neo_assistant.grammar.held import Held
 from neo_assistant.grammar.number_words import in_digits
 from neo_assistant.grammar.said_values import FacetValues, Written
 from neo_assistant.grammar.stated import NOTHING_STATED, Stated
+from neo_assistant.grammar.taken_back import NOTHING_TAKEN_BACK, TakenBack
 from neo_assistant.want import SHOWN
 
 PRICE_DIGITS = r"[0-9]{1,7}(?:\.[0-9]{1,2})?"
@@ -51,6 +52,8 @@ class WantContext:
             kinds (:meth:`SaidValues.names_family`).
         plain: facet values that the shopper stated beyond doubt, which a span must hold
             (:class:`neo_assistant.grammar.plain_values.PlainValues`).
+        taken_back: values and facets that the shopper takes back or refuses, which may not stand in a span; none of
+            ``plain`` is among them.
         held: limits of earlier turns that a span must hold if it is of the same kind or type as the last want
             (:mod:`neo_assistant.grammar.held`); their numbers are among ``numbers``.
         given: if given, a span states exactly this, whatever all of the above says.
@@ -64,6 +67,7 @@ class WantContext:
     kind_named: bool = False
     family_named: bool = False
     plain: FacetValues = ()
+    taken_back: TakenBack = NOTHING_TAKEN_BACK
     held: Held | None = None
     given: GivenWant | None = None
 
@@ -86,8 +90,8 @@ class WantContext:
     @property
     def variant(self) -> Hashable:
         """What the automaton of a span depends on."""
-        named = self.kind_named, self.family_named
-        return self.can_finish, self.shown, self.stated, self.only, self.written, named, self.plain, self.held
+        limits = self.can_finish, self.shown, self.stated, self.held
+        return limits, self.only, self.written, self.kind_named, self.family_named, self.plain, self.taken_back
 
     def copies(self, text: str) -> bool:
         """Whether every finished limit in a span's text may stand there, and an unfinished one may become such."""
