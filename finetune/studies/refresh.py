@@ -101,7 +101,7 @@ def refreshed(setting: Setting, change: Change) -> Study:
         said = "–" if gains[name] is None else f"{100 * (short - nothing) / (anew - nothing):.0f} %"
         rows.append([name, *(_said(one, path) for one in found.values()), said])
     loss_gain = gains.get("held-out loss")
-    cheap = costs[REFRESH] <= COST * costs[ANEW] * 1.1
+    cheap = costs[REFRESH] <= COST * costs[ANEW]
     return Study(
         name="refresh",
         question="Can a checkpoint be brought up to date cheaply?",

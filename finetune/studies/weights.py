@@ -19,8 +19,8 @@ from finetune.training.plots import read_log
 
 PLOT = "weights.png"
 FULL, LORA = "full", "lora"
-FULL_RATE = 1e-4
-"""NEO's learning rate for all weights."""
+RATES = {FULL: 3e-4, LORA: 8e-4}
+"""Learning rates of what the recipe does not train itself: those of the figures in docs/results.md."""
 Lines = list[dict[str, Any]]
 
 
@@ -65,18 +65,24 @@ def _trained(setting: Setting) -> dict[str, Path]:
     runs = {}
     for name in (LORA, FULL):
         config = whole(setting, setting.minutes)
-        config = replace(config, stages=(*config.stages[:-1], _training(config.stages[-1], stages[-1], name)))
+        config = replace(config, stages=(*config.stages[:-1], trained_as(config.stages[-1], stages[-1], name)))
         train_arm(setting, name, config, setting.codebooks, setting.examples)
         runs[name] = arm(setting, name)
     return runs
 
 
-def _training(timed: StageConfig, stage: StageConfig, kind: str) -> StageConfig:
-    """The last stage, training the one or the other; what the recipe trains keeps the recipe's rate."""
+def trained_as(timed: StageConfig, stage: StageConfig, kind: str) -> StageConfig:
+    """A stage that trains the one or the other.
+
+    Args:
+        timed: the recipe's last stage with the study's minutes.
+        stage: that stage as the recipe has it; what it trains keeps its rate.
+        kind: ``full`` or ``lora``.
+    """
     if stage.trains == kind:
         return timed
-    rate = FULL_RATE if kind == FULL else 8 * stage.learning_rate
-    return replace(timed, trains=kind, learning_rate=rate)
+    # All weights hold the base's rows, which a stage that trains LoRA has to ask for.
+    return replace(timed, trains=kind, learning_rate=RATES[kind], base_rows=timed.base_rows and kind == LORA)
 
 
 def _read(folder: Path) -> Lines:

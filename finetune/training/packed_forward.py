@@ -27,7 +27,10 @@ def hidden_states(
         causal_lm: of transformers.
         ids, positions, segments, parents: (rows, tokens).
     """
-    mask = visible(segments, parents).unsqueeze(1)
+    seen = visible(segments, parents).unsqueeze(1)
+    # Added to the scores: a mask of booleans would be, too, by attention that is not torch's own, and hide nothing.
+    mask = torch.zeros(seen.shape, dtype=causal_lm.dtype, device=seen.device)
+    mask = mask.masked_fill(~seen, torch.finfo(causal_lm.dtype).min)
     decoder = causal_lm.get_decoder()
     output = decoder(input_ids=ids, position_ids=positions, attention_mask=mask, use_cache=False)
     return output.last_hidden_state.flatten(0, 1)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from finetune import cli
-from finetune.config import StageConfig
+from finetune.config import StageConfig, load_recipe
 from finetune.errors import StudyError
 from finetune.examples.mixture import TASKS
 from finetune.studies import folders
@@ -24,7 +24,7 @@ from finetune.studies.setting import Setting, Study, minutes_of
 from finetune.studies.shuffled import shuffled
 from finetune.studies.spans import find_spans
 from finetune.studies.transfer import FAMILIES, TOGETHER, token_share, transfer
-from finetune.studies.weights import weights
+from finetune.studies.weights import trained_as, weights
 from tests.finetune.examples.small_shop import make_shop
 
 
@@ -140,6 +140,15 @@ def test_weights_are_compared_by_their_logs(setting: Setting, tmp_path: Path) ->
     assert again.figures == study.figures
     with pytest.raises(StudyError, match="no run"):
         weights(replace(setting, runs={"a": tmp_path}))
+
+
+@pytest.mark.parametrize("recipe", ["sample", "sample-small"])
+def test_the_last_stage_of_a_recipe_can_train_either(recipe: str) -> None:
+    stage = load_recipe(recipe).train.stages[-1]
+    full, lora = (trained_as(stage, stage, kind) for kind in ("full", "lora"))
+    assert (full.trains, lora.trains) == ("full", "lora")
+    assert not full.base_rows
+    assert stage in (full, lora), "what the recipe trains stays as it is"
 
 
 def test_every_task_is_of_one_family() -> None:

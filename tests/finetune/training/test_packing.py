@@ -63,6 +63,21 @@ def test_packing_changes_no_loss(
         assert torch.allclose(packed[batch["examples"] == example], expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_examples_of_a_row_are_apart_in_every_form_of_attention(
+    data: Prepared, model: PackedModel, alone: list[torch.Tensor], attention: str
+) -> None:
+    batch = collate([row_arrays(data, row) for row in make_rows(data, range(COUNT), 100, True)])
+    model.causal_lm.set_attn_implementation(attention)
+    try:
+        with torch.no_grad():
+            packed = model(**only_inputs(batch))
+    finally:
+        model.causal_lm.set_attn_implementation("sdpa")
+    for example, expected in enumerate(alone):
+        assert torch.allclose(packed[batch["examples"] == example], expected, atol=1e-4)
+
+
 def test_packing_changes_no_gradient(data: Prepared, model: PackedModel) -> None:
     def gradient(share: bool, row_tokens: int) -> torch.Tensor:
         model.zero_grad()
