@@ -87,9 +87,10 @@ class Mentions:
     def _measures(self, text: str) -> Iterator[Mention]:
         units = "|".join(english.UNITS.values())
         number = rf"{'|'.join(english.NUMBERS)}|[0-9][0-9,]*(?:\.[0-9]+)?"
+        counted = [start for start, _ in english.counted_pieces(text)]
         for match in re.finditer(rf"(?<![\w$€£.,])({number})[\s-]?({units})(?![\w-])", text, re.I):
             measure = _measure(match[0])
-            if measure and self._measured:
+            if measure and self._measured and match.start() not in counted:
                 yield Mention(match.start(), match.end(), "size", _has_measure(measure, self._measured))
 
 
@@ -269,7 +270,9 @@ def _is_stated(name: str, match: re.Match[str], text: str) -> bool:
         return not english.NOT_CLEAR.match(after)
     if word == "down":
         return bool(english.DOWN_AFTER.match(after) or english.DOWN_BEFORE.search(before))
-    return word not in ("him", "her") or before.rstrip().endswith("for")
+    if name == "audience" and english.WHOSE.match(after):
+        return False
+    return word not in ("him", "her") or bool(english.FOR.search(before) and english.THEMSELVES.match(after))
 
 
 def _measure(value: str) -> str | None:

@@ -168,6 +168,11 @@ class ClaimReader:
         for match in _ANNOUNCED.finditer(text):
             if not any(start <= match.start("number") < end for start, end in taken):
                 yield _count(match[0], english.number_of(match["number"]), sentence.about, len(sentence.about))
+        for start, end in english.counted_pieces(text):
+            # Of "a desk and two pieces of cookware" these words count some only.
+            if not taken and not kinds and not any(a <= start < b for a, b in silent):
+                number = english.number_of(text[start:end].split()[0])
+                yield _count(text[start:end], number, sentence.about, len(sentence.about))
         for match in re.finditer(r"\bboth\b", text, re.I):
             if sentence.about:
                 yield _count(match[0], 2, sentence.about, len(sentence.about))
