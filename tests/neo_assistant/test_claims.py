@@ -186,48 +186,6 @@ def test_numbers_with_units_and_sizes_count_nothing(reader: ClaimReader) -> None
     assert all(claim.name != "count" for claim in reader.read(["A size 5 blue mug."], shown=[BLUE]))
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("I found three pieces of furniture:\n", [("three pieces", "count", False)]),
-        ("I found two pieces of cookware:\n", [("two pieces", "count", True)]),
-        ("Two pieces of glass:\n", [("Two pieces", "count", True), ("glass", "material", False)]),
-        ("Here are 2 pieces:\n", [("2 pieces", "count", True)]),
-        ("A bookshelf and two pieces of cookware:\n", [("bookshelf", "kind", False)]),
-        ("Two sets of 12 pieces:\n", [("12 pieces", "size", False)]),
-        ("Three-piece sets:\n", [("Three-piece", "size", False)]),
-        ("24 pieces each:\n", [("24 pieces", "size", False)]),
-        ("It comes in 3 pieces:\n", [("3 pieces", "size", False)]),
-    ],
-)
-def test_pieces_are_items_or_what_one_consists_of(
-    reader: ClaimReader, words: str, expected: list[tuple[str, str, bool]]
-) -> None:
-    assert [(one.text, one.name, one.true) for one in reader.read([words, BLUE, RED])] == expected
-
-
-@pytest.mark.parametrize(
-    ("words", "stated"),
-    [
-        ("Here are jeans for her:\n", True),
-        ("Here are jeans for her under $90:\n", True),
-        ("Jeans for her, and a good pair:\n", True),
-        ("Women's jeans:\n", True),
-        ("Here are jeans for a woman:\n", True),
-        ("Here are jeans for her birthday:\n", False),
-        ("Here are jeans for her new job:\n", False),
-        ("Here are jeans for women's birthdays:\n", False),
-        ("Here are jeans for a woman's first wedding anniversary:\n", False),
-    ],
-)
-def test_whose_birthday_it_is_says_nothing_of_whom_an_item_is_for(
-    reader: ClaimReader, words: str, stated: bool
-) -> None:
-    claims = [claim for claim in reader.read([words, SHIRT]) if claim.name == "audience"]
-    assert [claim.true for claim in claims] == [True] * stated
-    assert [claim.true for claim in reader.read([words, BLUE]) if claim.name == "audience"] == [False] * stated
-
-
 def test_cheaper_above_items_is_cheaper_than_what_was_shown(reader: ClaimReader) -> None:
     assert verdicts(reader.read(["A cheaper mug:\n", BLUE], shown=[RED]))[0] == ("cheaper", True)
     assert verdicts(reader.read(["A cheaper mug:\n", RED], shown=[BLUE]))[0] == ("cheaper", False)
