@@ -65,7 +65,7 @@ class Pointers:
             last: what the sentence before spoke of; "it" goes on with that.
         """
         found = _joined([*_by_place(text, pool), *self._by_value(text, pool)], text)
-        found += [Pointer(*match.span(), pool) for match in _ALL.finditer(text)]
+        found += [Pointer(*match.span(), _as_many(match[0], pool, last)) for match in _ALL.finditer(text)]
         one = last if len(last) == 1 else pool if len(pool) == 1 else ()
         found += [Pointer(*match.span(), one) for match in _ONE.finditer(text) if one]
         apart = [one for one in found if one.items and not _COMPARED.search(text[: one.start])]
@@ -107,6 +107,13 @@ def _by_place(text: str, pool: Rows) -> list[Pointer]:
         items = tuple(row for place in places for row in pool[place : place + 1])
         found.append(Pointer(match.start(), end, items))
     return found
+
+
+def _as_many(words: str, pool: Rows, last: Rows) -> Rows:
+    """Whom "both", "the three" or "they" are: of another number of items those just named, or nobody that is known."""
+    word = words.lower().split()[-1]
+    number = 2 if word == "both" else english.NUMBERS.get(word, len(pool))
+    return pool if number == len(pool) else last if number == len(last) else ()
 
 
 def _place(word: str, pool: Rows) -> int:
