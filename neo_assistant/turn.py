@@ -149,7 +149,17 @@ class Turn:
         snapshot, placed = self.snapshot, [sku for sku, _ in self._history]
         said = [*(message.text for message in self.earlier), self.reading.text]
         rows = [*self._rows.values(), *snapshot.products(placed)]
-        return grounded_words(snapshot.grammar, tokenizer, said, rows, snapshot.currency)
+        named = [[part.sku for part in message.items] for message in self.earlier] + [[part.sku for part in self.about]]
+        shown = next((skus for skus in reversed(named) if skus), [])
+        return grounded_words(
+            snapshot.grammar,
+            tokenizer,
+            said,
+            rows,
+            snapshot.currency,
+            shown=[self._rows[sku] for sku in shown],
+            words_only=self.text_only,
+        )
 
     def narrow(self, words: str) -> View:
         """The view that a want's conditions leave; nothing, where they cannot be told."""

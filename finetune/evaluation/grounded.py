@@ -6,25 +6,21 @@ what it leaves unread.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from catalog_db.products import ProductRecord
 from finetune.evaluation.plans import shown_in
 from finetune.evaluation.replies import Reply
 from finetune.evaluation.shares import share
-from finetune.evaluation.shelf import Shelf
+from finetune.evaluation.shelf import Shelf, as_record
 from finetune.examples.example import Example
-from finetune.examples.shop import ShopItem
 from neo_assistant.claims.reader import Claim, ClaimReader
 
 LANGUAGE = "language"
 """Ordinary text, which speaks of no item: "steel" and "one person" state nothing there."""
-_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def groundedness(replies: Sequence[Reply], examples: Mapping[int, Example], shelf: Shelf) -> dict[str, Any]:
@@ -67,27 +63,3 @@ def _figures(replies: Sequence[Sequence[Claim]]) -> dict[str, Any]:
         "replies_true": share(np.array([all(claim.true for claim in reply) for reply in replies], dtype=float)),
         "false_by_name": {name: false[name] for name in sorted(false)},
     }
-
-
-def as_record(item: ShopItem, shelf: Shelf) -> ProductRecord:
-    """The row of an item, as far as the examples' folder tells it."""
-    return ProductRecord(
-        id=shelf.place(item),
-        sku=item.sku,
-        title=item.title,
-        brand=item.brand,
-        item_type=item.item_type,
-        category_path="",
-        description="",
-        price_minor=item.price_minor,
-        currency=shelf.shop.currency,
-        stock=None if item.in_stock else 0,
-        rating=item.rating,
-        rating_count=0,
-        image="",
-        link="",
-        active=True,
-        created_at=_LONG_AGO,
-        updated_at=_LONG_AGO,
-        attributes=item.attributes,
-    )

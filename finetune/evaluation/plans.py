@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from catalog_db.money import to_minor
-from finetune.evaluation.shelf import Shelf
+from finetune.evaluation.shelf import Shelf, as_record
 from finetune.examples.example import Example
 from finetune.examples.shop import ShopItem
 from neo_assistant.counts import Ordered, OrderReader, kinds_called
@@ -68,12 +68,20 @@ class Planner:
         )
 
     def _words(self, example: Example, *, words_only: bool) -> GroundedWords | None:
-        _, named = shown_in(example, self._shelf)
+        shown, named = shown_in(example, self._shelf)
         if words_only and not named and example.steering.task is not Task.PROFILE:
             return None
         history = [self._shelf.by_sid[str(sid)] for sid in example.steering.history if str(sid) in self._shelf.by_sid]
         said = [message.text for message in example.messages]
-        return grounded_words(self._grammar, self._tokenizer, said, [*named, *history], self._shelf.shop.currency)
+        return grounded_words(
+            self._grammar,
+            self._tokenizer,
+            said,
+            [*named, *history],
+            self._shelf.shop.currency,
+            shown=[as_record(item, self._shelf) for item in shown],
+            words_only=words_only,
+        )
 
     def _quotas(self, counts: Counts) -> tuple[Quota, ...]:
         return tuple(Quota(name, self._shelf.view(self._called(name)), number, number) for name, number in counts)

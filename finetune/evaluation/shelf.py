@@ -5,6 +5,7 @@ Figures that need the catalog are taken from ``items.jsonl``, so that evaluation
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from catalog_db.money import minor_per_major
+from catalog_db.products import ProductRecord
 from finetune.errors import ExamplesError
 from finetune.examples.shop import KIND, KindWords, Shop, ShopItem, simple_plural
 from neo_assistant.decoding.bitmap import Bitmap
@@ -27,6 +29,7 @@ from neo_assistant.sids import Sid, SidScheme
 from neo_assistant.want import want_facets
 
 ITEMS = "items.jsonl"
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _HINT = "make the examples again with `python -m finetune examples`"
 
 
@@ -137,4 +140,28 @@ def _item(values: Mapping[str, Any]) -> ShopItem:
         in_stock=bool(values["in_stock"]),
         rating=values["rating"],
         popularity=float(values["popularity"]),
+    )
+
+
+def as_record(item: ShopItem, shelf: Shelf) -> ProductRecord:
+    """The row of an item, as far as the examples' folder tells it."""
+    return ProductRecord(
+        id=shelf.place(item),
+        sku=item.sku,
+        title=item.title,
+        brand=item.brand,
+        item_type=item.item_type,
+        category_path="",
+        description="",
+        price_minor=item.price_minor,
+        currency=shelf.shop.currency,
+        stock=None if item.in_stock else 0,
+        rating=item.rating,
+        rating_count=0,
+        image="",
+        link="",
+        active=True,
+        created_at=_LONG_AGO,
+        updated_at=_LONG_AGO,
+        attributes=item.attributes,
     )

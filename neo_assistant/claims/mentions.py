@@ -11,11 +11,12 @@ from catalog_db.facets import BRAND
 from catalog_db.money import SYMBOLS, minor_per_major
 from catalog_db.products import ProductRecord
 from neo_assistant.claims import vocabulary as english
+from neo_assistant.claims.comparisons import PRICE, RATING, find_comparisons
 from neo_assistant.grammar.plurals import plurals
 from neo_assistant.want import FIRST_FACETS
 
 KIND = FIRST_FACETS[0]
-PRICE, RATING, STOCK = "price", "rating", "stock"
+STOCK = "stock"
 _NEAR = Decimal("0.1")
 """How far, as a share, a price may be from one that is "about" so much."""
 
@@ -32,6 +33,7 @@ class Mention:
         name: facet, ``price``, ``rating`` or ``stock``.
         holds: whether it is so of an item, given all items spoken of.
         of_all: it is said of the items together (their total); ``holds`` is then asked once, of the first.
+        compares: it sets the items against others; ``holds`` is then asked with those.
     """
 
     start: int
@@ -39,6 +41,7 @@ class Mention:
     name: str
     holds: Holds
     of_all: bool = False
+    compares: bool = False
 
 
 class Mentions:
@@ -68,7 +71,7 @@ class Mentions:
     def find(self, text: str) -> list[Mention]:
         """Everything stated in a text, in its order; no two overlap."""
         found: list[Mention] = []
-        readers = (self._money.find, _ratings, _stock, self._measures, self._facet_values)
+        readers = (self._money.find, _ratings, _comparisons, _stock, self._measures, self._facet_values)
         for one in (one for reader in readers for one in reader(text)):
             if not any(_overlap(one, other) for other in found):
                 found.append(one)
@@ -87,9 +90,10 @@ class Mentions:
     def _measures(self, text: str) -> Iterator[Mention]:
         units = "|".join(english.UNITS.values())
         number = rf"{'|'.join(english.NUMBERS)}|[0-9][0-9,]*(?:\.[0-9]+)?"
+        counted = [start for start, _ in english.counted_pieces(text)]
         for match in re.finditer(rf"(?<![\w$€£.,])({number})[\s-]?({units})(?![\w-])", text, re.I):
             measure = _measure(match[0])
-            if measure and self._measured:
+            if measure and self._measured and match.start() not in counted:
                 yield Mention(match.start(), match.end(), "size", _has_measure(measure, self._measured))
 
 
@@ -102,8 +106,6 @@ class _Money:
         r"|(?P<about>around|about|roughly|approximately|nearly|almost|just (?:under|over))"
         r"|(?P<least>(?P<strictly_least>over|above|more than)|at least|from|starting at|(?:no|not) less than)"
     )
-    _CHEAPER = re.compile(r"\b(?:cheaper|cheapest|less expensive|least expensive|costs? less)\b", re.I)
-    _DEARER = re.compile(r"\b(?:dearer|dearest|more expensive|most expensive|costs? more|pricier|priciest)\b", re.I)
     _TOTAL = re.compile(r"\b(?:together|in total|total(?:s|ling)?|altogether|in all|sum|adds? up|comes? to)\b", re.I)
 
     def __init__(self, currency: str) -> None:
@@ -123,11 +125,6 @@ class _Money:
         for match in self._amount.finditer(text):
             if not any(one.start() <= match.start() < one.end() for one in ranges):
                 yield self._stated(match, text)
-        for pattern, sign in ((self._CHEAPER, 1), (self._DEARER, -1)):
-            for match in pattern.finditer(text):
-                # "cheaper than $20" has been read with its amount.
-                if not re.match(r"\s+than\s+[^\w\s]?[0-9]", text[match.end() :]):
-                    yield Mention(match.start(), match.end(), PRICE, _compared(sign))
 
     def _stated(self, match: re.Match[str], text: str) -> Mention:
         amount = self._read(next(number for number in match.groups()[-2:] if number))
@@ -168,8 +165,6 @@ _RATINGS = tuple(
         rf"\brat(?:ed|ings?)(?: of| is| are)?\s+(?:at\s+)?(?:{_bound})?{_stars}{_up}(?![\w.]*[0-9])",
     )
 )
-_BETTER = re.compile(r"\b(?:better|best|higher|highest)[ -]rated\b|\brated (?:higher|highest|better|best)\b", re.I)
-_WORSE = re.compile(r"\b(?:lower|lowest|worse|worst)[ -]rated\b|\brated (?:lower|lowest|worse|worst)\b", re.I)
 
 
 def _ratings(text: str) -> Iterator[Mention]:
@@ -177,9 +172,11 @@ def _ratings(text: str) -> Iterator[Mention]:
         for match in pattern.finditer(text):
             least = bool(match["least"] or match["up"])
             yield Mention(*match.span(), RATING, _rated(float(match["stars"]), least))
-    for pattern, sign in ((_BETTER, 1), (_WORSE, -1)):
-        for match in pattern.finditer(text):
-            yield Mention(*match.span(), RATING, _outrated(sign))
+
+
+def _comparisons(text: str) -> Iterator[Mention]:
+    for start, end, comparison in find_comparisons(text):
+        yield Mention(start, end, comparison.name, comparison.holds, compares=True)
 
 
 _GONE = re.compile(
@@ -225,24 +222,6 @@ def _has_left(number: int) -> Holds:
     return lambda row, others: row.stock == number
 
 
-def _compared(sign: int) -> Holds:
-    def holds(row: ProductRecord, others: Rows) -> bool:
-        prices = [other.price_minor for other in others if other.sku != row.sku]
-        return row.price_minor is not None and all(
-            price is not None and sign * (price - row.price_minor) > 0 for price in prices
-        )
-
-    return holds
-
-
-def _outrated(sign: int) -> Holds:
-    def holds(row: ProductRecord, others: Rows) -> bool:
-        ratings = [other.rating for other in others if other.sku != row.sku]
-        return row.rating is not None and all(rating is None or sign * (row.rating - rating) > 0 for rating in ratings)
-
-    return holds
-
-
 def _apart(amount: int, others: Rows) -> bool:
     prices = [row.price_minor for row in others if row.price_minor is not None]
     return any(abs(one - other) == amount for one in prices for other in prices)
@@ -269,7 +248,9 @@ def _is_stated(name: str, match: re.Match[str], text: str) -> bool:
         return not english.NOT_CLEAR.match(after)
     if word == "down":
         return bool(english.DOWN_AFTER.match(after) or english.DOWN_BEFORE.search(before))
-    return word not in ("him", "her") or before.rstrip().endswith("for")
+    if name == "audience" and english.WHOSE.match(after):
+        return False
+    return word not in ("him", "her") or bool(english.FOR.search(before) and english.THEMSELVES.match(after))
 
 
 def _measure(value: str) -> str | None:

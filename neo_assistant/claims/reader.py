@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from catalog_db.products import ProductRecord
 from neo_assistant.claims import vocabulary as english
+from neo_assistant.claims.comparisons import compared_with
 from neo_assistant.claims.layout import Part, Sentence, sentences
 from neo_assistant.claims.mentions import KIND, Mention, Mentions, has
 from neo_assistant.claims.subjects import Pointers, Rows
@@ -97,7 +98,7 @@ class ClaimReader:
         if sentence.asks:
             return [], last
         pointers = self._pointers.find(text, among, last)
-        silent = _silent(text, names_items)
+        silent = silent_in(text, names_items)
         mentions = [one for one in self._mentions.find(text) if not _within(one, silent)]
         kinds = [one for one in mentions if one.name == KIND]
         found = list(self._counts(sentence, names_items, {self._kind(text, one) for one in kinds}))
@@ -130,7 +131,7 @@ class ClaimReader:
         """The statement, of each of the items."""
         asked = items[:1] if mention.of_all else items
         together = mention.of_all or (len(items) > 1 and {row.sku for row in items} <= {row.sku for row in among})
-        group = items if together else among
+        group = compared_with(items, among) if mention.compares else items if together else among
         negated = _negated(text, mention)
         true = all(mention.holds(row, group) != negated for row in asked)
         return Claim(text[mention.start : mention.end], mention.name, tuple(row.sku for row in items), true)
@@ -155,7 +156,7 @@ class ClaimReader:
 
     def _counts(self, sentence: Sentence, names_items: bool, kinds: set[str]) -> Iterator[Claim]:
         text = sentence.text
-        silent = _silent(text, names_items)
+        silent = silent_in(text, names_items)
         matches = [one for one in self._counted.finditer(text) if not any(a <= one.start() < b for a, b in silent)]
         taken = [one.span() for one in matches]
         for match in matches:
@@ -168,6 +169,11 @@ class ClaimReader:
         for match in _ANNOUNCED.finditer(text):
             if not any(start <= match.start("number") < end for start, end in taken):
                 yield _count(match[0], english.number_of(match["number"]), sentence.about, len(sentence.about))
+        for start, end in english.counted_pieces(text):
+            # Of "a desk and two pieces of cookware" these words count some only.
+            if not taken and not kinds and not any(a <= start < b for a, b in silent):
+                number = english.number_of(text[start:end].split()[0])
+                yield _count(text[start:end], number, sentence.about, len(sentence.about))
         for match in re.finditer(r"\bboth\b", text, re.I):
             if sentence.about:
                 yield _count(match[0], 2, sentence.about, len(sentence.about))
@@ -185,7 +191,7 @@ def _count(text: str, number: int, items: Rows, actual: int) -> Claim:
     return Claim(text, COUNT, tuple(row.sku for row in items), number == actual)
 
 
-def _silent(text: str, names_items: bool) -> list[tuple[int, int]]:
+def silent_in(text: str, names_items: bool) -> list[tuple[int, int]]:
     """Stretches that speak of something else than the items."""
     spans = [match.span() for match in english.NONE_HERE.finditer(text)]
     if not names_items:

@@ -15,10 +15,13 @@ Rows = tuple[ProductRecord, ...]
 
 _ORDINALS = {"first": 0, "former": 0, "second": 1, "latter": 1, "third": 2, "fourth": 3, "fifth": 4}
 _ORDINAL = re.compile(
-    rf"\b(?:the|your|my|that)\s+({'|'.join(_ORDINALS)}|last)\b(?!\s+(?:time|thing|place|step|two|three)\b)"
+    rf"\b(?:the|your|my|that)\s+({'|'.join(_ORDINALS)}|last)\b(?!\s+(?:time|thing|place|step|two|three|four|five)\b)"
     r"|\bnumber (one|two|three|four|five|[1-5])\b",
     re.I,
 )
+_FIRST_FEW = re.compile(rf"\bthe first ({'|'.join(list(english.NUMBERS)[1:5])})\b", re.I)
+_NEXT = re.compile(rf"\s*(?:,|(?:,\s*)?(?:and|or|&))\s*({'|'.join(_ORDINALS)})\b", re.I)
+_AND = re.compile(r"\s*(?:,\s*)?(?:and|or|&)\s+", re.I)
 _OTHER = re.compile(r"\bthe other(?: one)?\b", re.I)
 _ALL = re.compile(
     r"\b(?:both|all|each|every one|they|them|these|those|the (?:two|three|four|five))\b(?!\s+(?:day|week|year)s?\b)",
@@ -61,8 +64,8 @@ class Pointers:
             pool: the items that can be pointed at.
             last: what the sentence before spoke of; "it" goes on with that.
         """
-        found = [*_by_place(text, pool), *self._by_value(text, pool)]
-        found += [Pointer(*match.span(), pool) for match in _ALL.finditer(text)]
+        found = _joined([*_by_place(text, pool), *self._by_value(text, pool)], text)
+        found += [Pointer(*match.span(), _as_many(match[0], pool, last)) for match in _ALL.finditer(text)]
         one = last if len(last) == 1 else pool if len(pool) == 1 else ()
         found += [Pointer(*match.span(), one) for match in _ONE.finditer(text) if one]
         apart = [one for one in found if one.items and not _COMPARED.search(text[: one.start])]
@@ -93,10 +96,44 @@ class Pointers:
 
 
 def _by_place(text: str, pool: Rows) -> list[Pointer]:
-    found = []
+    """ "The first", "number two", "the first and second", "the first two"."""
+    few = [(match, english.number_of(match[1])) for match in _FIRST_FEW.finditer(text)]
+    found = [Pointer(*match.span(), pool[:number]) for match, number in few]
     for match in _ORDINAL.finditer(text):
-        word = (match[1] or match[2]).lower()
-        place = len(pool) - 1 if word == "last" else _ORDINALS.get(word)
-        place = english.number_of(word) - 1 if place is None else place
-        found.append(Pointer(*match.span(), pool[place : place + 1]))
+        places, end = [_place(match[1] or match[2], pool)], match.end()
+        while after := _NEXT.match(text, end):
+            places.append(_place(after[1], pool))
+            end = after.end()
+        items = tuple(row for place in places for row in pool[place : place + 1])
+        found.append(Pointer(match.start(), end, items))
     return found
+
+
+def _as_many(words: str, pool: Rows, last: Rows) -> Rows:
+    """Whom "both", "the three" or "they" are: of another number of items those just named, or nobody that is known."""
+    word = words.lower().split()[-1]
+    number = 2 if word == "both" else english.NUMBERS.get(word, len(pool))
+    return pool if number == len(pool) else last if number == len(last) else ()
+
+
+def _place(word: str, pool: Rows) -> int:
+    if word.lower() == "last":
+        return len(pool) - 1
+    place = _ORDINALS.get(word.lower())
+    return english.number_of(word) - 1 if place is None else place
+
+
+def _joined(pointers: list[Pointer], text: str) -> list[Pointer]:
+    """The same, those that stand side by side as one: "the first, the second and the third", "the mug and the jug"."""
+    joined: list[Pointer] = []
+    for pointer in sorted((one for one in pointers if one.items), key=lambda one: one.start, reverse=True):
+        after = joined[-1] if joined else None
+        between = text[pointer.end : after.start] if after else ""
+        # A comma alone parts them, unless the last of a list follows: "unlike the first, the second …".
+        many = after is not None and len(after.items) > 1 and between.strip() == ","
+        if after and (many or _AND.fullmatch(between)) and not _COMPARED.search(text[: pointer.start]):
+            others = tuple(row for row in after.items if row not in pointer.items)
+            joined[-1] = Pointer(pointer.start, after.end, pointer.items + others)
+        else:
+            joined.append(pointer)
+    return joined

@@ -7,6 +7,7 @@ here names a product, so a shop without these facets simply never meets these en
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _WORDS = (
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -63,6 +64,14 @@ UNITS = {
 }
 """Unit as the shop writes it → how it may be written."""
 
+COUNTED_PIECES = re.compile(
+    rf"(?:^\W*(?![0-9])|\b(?:here(?:['’]s| is| are)|there (?:is|are)|(?:i|we)(?:['’]ve)? (?:have|found|got|picked)"
+    rf"|these|those) (?:only |just )?)(?P<some>{NUMBER} (?:pieces|piece(?= of\b)))(?![\w-])"
+    rf"|(?<!\bof )(?<!\bin )(?<!\bwith )(?<!\bhas )\b(?P<few>{NUMBER} pieces?)(?= of\b)",
+    re.I,
+)
+"""Here pieces are not what one item consists of ("a set of three pieces") but items: "three pieces of furniture"."""
+
 PURPOSE = re.compile(
     r"\b(?:for|as an?|suit(?:s|ed|able)?|ideal|meant|made|perfect|good|great|nice|fit for|use[ds]?)\b", re.I
 )
@@ -74,6 +83,19 @@ NOT_SIZE = re.compile(
 """After "small" or "large" these say that no size is meant."""
 NOT_SINGLE = re.compile(r"\b(?:every|each|any|not an?)\s+$", re.I)
 NOT_CLEAR = re.compile(r"\s+(?:that|difference|winner|choice|advantage|favou?rite|fit|way)\b|\s*:", re.I)
+WHOSE = re.compile(
+    r"(?:['’]s?)?\s+(?:(?:own|first|next|new)\s+)?(?:birthdays?|anniversar(?:y|ies)|weddings?|graduations?|christmas"
+    r"|holidays?|part(?:y|ies)|bedrooms?|rooms?|homes?|house)\b",
+    re.I,
+)
+"""After people these say that something of theirs is meant: what suits a kids' party need not be for kids."""
+FOR = re.compile(r"\bfor\s+$", re.I)
+THEMSELVES = re.compile(
+    r"\s*(?:$|[^\w\s])|\s+(?:and|or|but|too|to|in|at|by|with|from|of|on|as|that|which|who|for|under|below|up|over|above"
+    r"|around|about|between|within|less|more|costing|priced|rated|made|is|are|now|today)\b",
+    re.I,
+)
+"""After "for her" these say that she is meant, and not something of hers ("for her birthday")."""
 DOWN_AFTER = re.compile(r"\s*-?\s*(?:fill(?:ed|ing)?|insulat\w+|jackets?)\b", re.I)
 DOWN_BEFORE = re.compile(r"(?:\b(?:of|with|goose|duck|is|and)|[,:(])\s*$", re.I)
 
@@ -117,3 +139,9 @@ def plain(value: str) -> str:
 def number_of(word: str) -> int:
     """The number that :data:`NUMBER` found."""
     return NUMBERS.get(word.lower()) or int(word)
+
+
+def counted_pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Where a number of pieces counts items, from the number to its end."""
+    for match in COUNTED_PIECES.finditer(text):
+        yield match.span("some" if match["some"] else "few")

@@ -3,40 +3,36 @@
 A small model describes the red kettle as blue and gives it the price of another. What stands in the rows it speaks of,
 what the shopper wrote and what the reply read out of it are known when the words are written. So a value of the catalog
 ("ceramic", "Saltgarth", "dishwasher safe") may be said only if it stands there too, and an amount of money only if it
-is one of those. Everything else may be said freely: which of several items a value is said of, "not", reasons and
-opinions are the model's, and so are the names of kinds.
+is one of those. Everything else may be said freely: "not", reasons and opinions are the model's, and so are the names
+of kinds. Of which of several items a value may be said is held to their rows where the words have named them
+(:mod:`neo_assistant.grammar.item_words`).
 
-Values are looked for by their tokens. What decides is the last word of a value: "recycled polyester" is stopped before
-"polyester", and may go on as anything else that stands there, such as "recycled nylon". A value that is spelled in
-other tokens than the tokenizer would choose is not seen, nor is an amount without a sign of its currency before it.
+How values are found: :mod:`neo_assistant.grammar.catalog_words`. An amount without a sign of its currency before it is
+not seen.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Protocol
 
 import numpy as np
 
-from catalog_db.money import SYMBOLS, format_price
+from catalog_db.money import format_price
+from catalog_db.products import ProductRecord
+from neo_assistant.grammar.catalog_words import NUMERIC, CatalogWords, Path, token_ids
+from neo_assistant.grammar.item_words import ComparisonTokens, ItemWords, texts_of
 from neo_assistant.grammar.number_words import in_digits
+from neo_assistant.grammar.plurals import plurals
 from neo_assistant.grammar.reply_state import Allowed
-from neo_assistant.grammar.said_values import BRAND, KIND
-from neo_assistant.grammar.spelling import token_bytes
+from neo_assistant.grammar.said_values import KIND
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 
-Path = tuple[int, ...]
-_START = -1
-"""Stands before the first token of a run of words, where a value has no space before it."""
-_NAME, _LATER = 2, 3
-"""Letters that tell a word before it is complete: of a name in its first token, of others in more tokens than one. What
-tells nothing is not stopped: "back" may become "backpack", and is a word. But whoever stops a name late has another one
-made up."""
 _ORDINARY = (
     "a about after all also an and any are as at back be been best both but by can clear come could do down "
     "each either every few fine first for from get good great have he hello help her here home how i if in is "
@@ -47,63 +43,37 @@ _ORDINARY = (
 )
 """English words that are always free: names begin with them ("Italica"), and some are values and more ("clear")."""
 _AMOUNT = re.compile(r"[0-9][0-9,]{0,14}(?:\.[0-9]{1,4})?")
-_NUMERIC = b"0123456789,."
 _FAR_ENOUGH = 16
 """Tokens back, more than any amount has."""
 
 
-class CatalogWords:
-    """The values of a catalog as tokens; made once, used by every reply.
+@dataclass(frozen=True)
+class Known:
+    """What may be said.
 
-    Args:
-        facets: facet name → values that stand in a row or not.
-        free: names that a reply may always say, such as those of kinds: "rain jackets" do not say "rain" of an item.
-        tokenizer: of the checkpoint.
+    Attributes:
+        values: for each catalog of values the runs of tokens that may be said, and the tokens that say a value which
+            may not.
+        amounts: of money, as people write them.
     """
 
-    def __init__(self, facets: Mapping[str, Sequence[str]], free: Iterable[str], tokenizer: ShopTokenizer) -> None:
-        self.tokenizer = tokenizer
-        self.spelled = token_bytes(tokenizer)
-        self.numeric = {
-            token: text.decode() for token, text in self.spelled.items() if text and not text.strip(_NUMERIC)
-        }
-        self.digits = frozenset(token for token, text in self.numeric.items() if text[0].isdigit())
-        self.signs = tuple(sign.encode() for sign in SYMBOLS.values())
-        marks = {token for token, text in self.spelled.items() if text[-1:] < b"\x80" and not text[-1:].isalnum()}
-        self.opening = frozenset(token for token in marks if not self.spelled[token].endswith(b" "))
-        """Tokens after which a word needs no space: brackets, quotation marks, hyphens, ends of lines."""
-        following: dict[Path, set[int]] = {}
-        for name, values in facets.items():
-            for value in values:
-                if not any(map(str.isalpha, value)):
-                    continue  # "4" is a size, and a count, and the beginning of a price
-                for form in {value, value[0].upper() + value[1:]}:
-                    self._add(following, form, (_START,), is_name=name == BRAND)
-                    self._add(following, f" {form}", (), is_name=name == BRAND)
-        self.following = {path: frozenset(tokens) for path, tokens in following.items()}
-        """By the tokens before it: the tokens that begin or continue the last word of a value."""
-        self.longest = max((len(path) for path in self.following), default=0) + 1
-        self.free = frozenset(self.paths(free))
+    values: tuple[tuple[CatalogWords, frozenset[Path], np.ndarray], ...]
+    amounts: frozenset[str]
 
-    def paths(self, texts: Iterable[str]) -> Iterator[Path]:
-        """Every run of tokens in some texts, in any case, up to the length of the longest value."""
-        for text in texts:
-            for form in {text, text.lower(), text.title(), text[:1].upper() + text[1:]}:
-                words = form.split()
-                whole = " ".join(words)
-                for run in map(self.tokenizer.encode, (f" {whole}", whole, *words)):
-                    for begin in range(len(run)):
-                        for end in range(begin + 1, min(begin + self.longest, len(run)) + 1):
-                            yield tuple(run[begin:end])
 
-    def _add(self, following: dict[Path, set[int]], text: str, before: Path, *, is_name: bool) -> None:
-        tokens, end, whole = self.tokenizer.encode(text), 0, len(text.encode())
-        last_word = len(text[: text.rindex(" ") + 1].encode()) if " " in text else 0
-        for place, token in enumerate(tokens):
-            begin, end = end, end + len(self.spelled.get(token, b""))
-            telling = _LATER if begin > last_word else _NAME if is_name else whole
-            if end == whole or end - last_word >= telling:
-                following.setdefault((*before, *tokens[:place]), set()).add(token)
+@dataclass(frozen=True)
+class Beside:
+    """What says of which item something may be said.
+
+    Args:
+        words: who is spoken of, and how the items compare.
+        kinds: the names of kinds; held to the rows only where it is known of whom they are said.
+        currency: of the prices.
+    """
+
+    words: ItemWords
+    kinds: CatalogWords
+    currency: str
 
 
 class GroundedWords:
@@ -114,13 +84,21 @@ class GroundedWords:
         said: what was said so far; its values and its numbers may be said again.
         facts: the words of the rows in question.
         prices: their prices, as people write them.
+        beside: what may be said of which item, where the words speak of items that the shopper has before their eyes.
     """
 
     def __init__(
-        self, catalog: CatalogWords, said: Sequence[str], facts: Sequence[str] = (), prices: Sequence[str] = ()
+        self,
+        catalog: CatalogWords,
+        said: Sequence[str],
+        facts: Sequence[str] = (),
+        prices: Sequence[str] = (),
+        beside: Beside | None = None,
     ) -> None:
-        self._catalog, self._texts, self._priced = catalog, (*said, *facts), (*said, *prices)
-        self._by_want: dict[str, tuple[frozenset[Path], np.ndarray, frozenset[str]]] = {}
+        self._catalog, self._said, self._facts, self._prices = catalog, said, facts, prices
+        self._beside = beside
+        self._by_want: dict[str, Known] = {}
+        self._by_items: dict[tuple[str, tuple[str, ...]], Known] = {}
 
     def leave(self, allowed: Allowed, want: str, ids: Sequence[int]) -> Allowed:
         """What is left of what may come next outside of spans.
@@ -134,45 +112,75 @@ class GroundedWords:
             return allowed
         first_id = self._catalog.tokenizer.vocabulary.first_id
         run = ids[max((place + 1 for place, token in enumerate(ids) if token >= first_id), default=0) :]
-        said, at_once, amounts = self._known(want)
-        begun, unsaid = self._amount_at(run), [at_once]
+        text = "" if self._beside is None else self._text(run)
+        begun, known = self._amount_at(run), self._known(want, text)
+        unsaid = [] if self._beside is None else list(self._beside.words.untrue(text))
         if begun is not None:
+            amounts = self._known(want, text[: len(text) - len(begun)]).amounts
             goes_on = self._going_on(begun, amounts)
             if goes_on and begun.rstrip(",.") not in amounts:
-                return Allowed(_ids(goes_on))
-            unsaid.append(_ids(self._catalog.digits - goes_on))
-        for before, bare in self._begun(run):
-            following = self._catalog.following.get(before, frozenset())
-            unsaid.append(_ids(each for each in following if (*bare, each) not in said))
+                return Allowed(token_ids(goes_on))
+            unsaid.append(token_ids(self._catalog.digits - goes_on))
+        for catalog, said, at_once in (known if not self._picks_out(run) else self._any(want)).values:
+            unsaid.append(at_once)
+            for before, bare in catalog.begun(run):
+                following = catalog.following.get(before, frozenset())
+                unsaid.append(token_ids(each for each in following if (*bare, each) not in said))
         return replace(allowed, unsaid=np.unique(np.concatenate(unsaid)))
 
-    def _begun(self, run: Sequence[int]) -> Iterator[tuple[Path, Path]]:
-        """The values that the end of the words may be within: as they are looked up, and as they would be said."""
-        for begin in range(max(0, len(run) - self._catalog.longest), len(run) + 1):
-            bare = tuple(run[begin:])
-            if bare:
-                yield bare, bare
-            if not begin or run[begin - 1] in self._catalog.opening:
-                yield (_START, *bare), bare
+    def _picks_out(self, run: Sequence[int]) -> bool:
+        """Whether the value that the end of the words may be within says which item is meant."""
+        if self._beside is None:
+            return False
+        begun = [bare for before, bare in self._catalog.begun(run) if before in self._catalog.following]
+        return any(self._beside.words.picks_out(self._text(run[: len(run) - len(bare)])) for bare in ((), *begun))
 
-    def _known(self, want: str) -> tuple[frozenset[Path], np.ndarray, frozenset[str]]:
+    def _known(self, want: str, text: str) -> Known:
+        """What may be said after a text."""
+        items = () if self._beside is None else self._beside.words.spoken_of(text)
+        return self._of(want, items) if items else self._any(want)
+
+    def _any(self, want: str) -> Known:
+        """What may be said of whatever is in question."""
         if want not in self._by_want:
             catalog = self._catalog
-            said = catalog.free.union(catalog.paths((*self._texts, want)))
-            at_once = _ids(token for token in catalog.following.get((), ()) if (token,) not in said)
-            numbers = (number for text in (*self._priced, want) for number in _AMOUNT.findall(in_digits(text)))
-            amounts = frozenset(form for number in numbers for form in _written(number))
-            if not amounts:
-                spelled = catalog.spelled.items()
-                signs = (token for token, text in spelled if any(sign in text for sign in catalog.signs))
-                at_once = np.union1d(at_once, _ids(signs))
-            self._by_want[want] = said, at_once, amounts
+            said = catalog.free.union(catalog.paths((*self._said, *self._facts, want)))
+            amounts = _amounts((*self._said, *self._prices, want))
+            self._by_want[want] = Known(((catalog, said, self._at_once(catalog, said, amounts)),), amounts)
         return self._by_want[want]
+
+    def _of(self, want: str, items: Sequence[ProductRecord]) -> Known:
+        """What may be said of each of these items."""
+        assert self._beside is not None
+        key = want, tuple(row.sku for row in items)
+        if key not in self._by_items:
+            catalog, kinds = self._catalog, self._beside.kinds
+            shared = {row.price_minor for row in items}
+            price = shared.pop() if len(shared) == 1 else None
+            prices = [] if price is None else [format_price(price, self._beside.currency)]
+            amounts = _amounts((*self._said, *prices, want))
+            said, of_kinds = self._shared(catalog, items), self._shared(kinds, items)
+            values = (catalog, said, self._at_once(catalog, said, amounts))
+            self._by_items[key] = Known((values, (kinds, of_kinds, kinds.at_once(of_kinds))), amounts)
+        return self._by_items[key]
+
+    def _shared(self, catalog: CatalogWords, items: Sequence[ProductRecord]) -> frozenset[Path]:
+        """What stands in the rows of all of these."""
+        assert self._beside is not None
+        own = (frozenset(catalog.paths(texts_of(row))) for row in items)
+        return self._beside.kinds.free.union(frozenset.intersection(*own))
+
+    def _at_once(self, catalog: CatalogWords, said: frozenset[Path], amounts: frozenset[str]) -> np.ndarray:
+        at_once = catalog.at_once(said)
+        return at_once if amounts else np.union1d(at_once, catalog.with_signs)
+
+    def _text(self, run: Sequence[int]) -> str:
+        return b"".join(self._catalog.spelled.get(token, b" ") for token in run).decode(errors="ignore")
 
     def _amount_at(self, run: Sequence[int]) -> str | None:
         """How much of an amount of money stands at the end of the words; None where none has been begun."""
         text = b"".join(self._catalog.spelled.get(token, b" ") for token in run[-_FAR_ENOUGH:])
-        before = text.rstrip(_NUMERIC)
+        before = text.rstrip(NUMERIC)
         return text[len(before) :].decode() if before.endswith(self._catalog.signs) else None
 
     def _going_on(self, begun: str, amounts: frozenset[str]) -> frozenset[int]:
@@ -181,8 +189,9 @@ class GroundedWords:
         return frozenset(token for token, more in numeric if any(amount.startswith(begun + more) for amount in amounts))
 
 
-def _ids(tokens: Iterable[int]) -> np.ndarray:
-    return np.array(sorted(tokens), dtype=np.int64)
+def _amounts(texts: Iterable[str]) -> frozenset[str]:
+    numbers = (number for text in texts for number in _AMOUNT.findall(in_digits(text)))
+    return frozenset(form for number in numbers for form in _written(number))
 
 
 def _written(amount: str) -> set[str]:
@@ -208,7 +217,14 @@ class Row(Protocol):
 
 
 def grounded_words(
-    grammar: WantGrammar, tokenizer: ShopTokenizer, said: Sequence[str], rows: Iterable[Row], currency: str
+    grammar: WantGrammar,
+    tokenizer: ShopTokenizer,
+    said: Sequence[str],
+    rows: Iterable[Row],
+    currency: str,
+    *,
+    shown: Sequence[ProductRecord] = (),
+    words_only: bool = False,
 ) -> GroundedWords:
     """What a reply may say of a shop's items.
 
@@ -218,17 +234,25 @@ def grounded_words(
         said: what was said so far.
         rows: of the items in question.
         currency: of their prices.
+        shown: those that the shopper has before their eyes, in their order: of the turn itself, or last shown.
+        words_only: the reply names no items itself.
     """
     rows = list(rows)
     facts = [text for row in rows for text in (row.title, row.brand or "", *chain(*row.attributes.values()))]
     prices = [format_price(row.price_minor, currency) for row in rows if row.price_minor is not None]
     meant = [value for _, value in sorted(grammar.said.written("\n".join(said)))]
-    return GroundedWords(_catalog_words(grammar, tokenizer), [*said, *meant], facts, prices)
+    values, kinds, comparisons = _catalog_words(grammar, tokenizer)
+    beside = Beside(ItemWords(shown, comparisons, words_only=words_only), kinds, currency) if shown else None
+    return GroundedWords(values, [*said, *meant], facts, prices, beside)
 
 
 @lru_cache(maxsize=2)
-def _catalog_words(grammar: WantGrammar, tokenizer: ShopTokenizer) -> CatalogWords:
-    """The values of a catalog but for its kinds, of which a reply may always speak."""
-    kinds = grammar.facets.get(KIND, ())
+def _catalog_words(
+    grammar: WantGrammar, tokenizer: ShopTokenizer
+) -> tuple[CatalogWords, CatalogWords, ComparisonTokens]:
+    """The values of a catalog but for its kinds, of which a reply may always speak; these; and what compares."""
+    kinds, ordinary = grammar.facets.get(KIND, ()), _ORDINARY.split()
     stand_in_rows = {name: known for name, known in grammar.facets.items() if name != KIND}
-    return CatalogWords(stand_in_rows, (*kinds, *_ORDINARY.split()), tokenizer)
+    values = CatalogWords(stand_in_rows, (*kinds, *ordinary), tokenizer)
+    named = {KIND: [form for kind in kinds for form in (kind, *sorted(plurals(kind)))]}
+    return values, CatalogWords(named, ordinary, tokenizer), ComparisonTokens(values.spelled)
