@@ -3,9 +3,10 @@
 A small model describes the red kettle as blue and gives it the price of another. What stands in the rows it speaks of,
 what the shopper wrote and what the reply read out of it are known when the words are written. So a value of the catalog
 ("ceramic", "Saltgarth", "dishwasher safe") may be said only if it stands there too, and an amount of money only if it
-is one of those. Everything else may be said freely: "not", reasons and opinions are the model's, and so are the names
-of kinds. Of which of several items a value may be said is held to their rows where the words have named them
-(:mod:`neo_assistant.grammar.item_words`).
+is one of those. How items compare is held to their rows as well (:mod:`neo_assistant.grammar.comparing_words`).
+Everything else may be said freely: "not", reasons and opinions are the model's, and so are the names of kinds. Of which
+of several items a value is said is not looked at: where that was forbidden too, the model wrote words that do not exist
+(docs/lab-notes.md).
 
 How values are found: :mod:`neo_assistant.grammar.catalog_words`. An amount without a sign of its currency before it is
 not seen.
@@ -25,9 +26,8 @@ import numpy as np
 from catalog_db.money import format_price
 from catalog_db.products import ProductRecord
 from neo_assistant.grammar.catalog_words import NUMERIC, CatalogWords, Path, token_ids
-from neo_assistant.grammar.item_words import ComparisonTokens, ItemWords, texts_of
+from neo_assistant.grammar.comparing_words import ComparingWords, ComparisonTokens
 from neo_assistant.grammar.number_words import in_digits
-from neo_assistant.grammar.plurals import plurals
 from neo_assistant.grammar.reply_state import Allowed
 from neo_assistant.grammar.said_values import KIND
 from neo_assistant.grammar.want import WantGrammar
@@ -52,28 +52,14 @@ class Known:
     """What may be said.
 
     Attributes:
-        values: for each catalog of values the runs of tokens that may be said, and the tokens that say a value which
-            may not.
+        values: the runs of tokens that may be said.
+        at_once: the tokens that say what may not.
         amounts: of money, as people write them.
     """
 
-    values: tuple[tuple[CatalogWords, frozenset[Path], np.ndarray], ...]
+    values: frozenset[Path]
+    at_once: np.ndarray
     amounts: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What says of which item something may be said.
-
-    Args:
-        words: who is spoken of, and how the items compare.
-        kinds: the names of kinds; held to the rows only where it is known of whom they are said.
-        currency: of the prices.
-    """
-
-    words: ItemWords
-    kinds: CatalogWords
-    currency: str
 
 
 class GroundedWords:
@@ -84,7 +70,7 @@ class GroundedWords:
         said: what was said so far; its values and its numbers may be said again.
         facts: the words of the rows in question.
         prices: their prices, as people write them.
-        beside: what may be said of which item, where the words speak of items that the shopper has before their eyes.
+        comparing: how the items that the shopper has before their eyes may be compared.
     """
 
     def __init__(
@@ -93,12 +79,11 @@ class GroundedWords:
         said: Sequence[str],
         facts: Sequence[str] = (),
         prices: Sequence[str] = (),
-        beside: Beside | None = None,
+        comparing: ComparingWords | None = None,
     ) -> None:
-        self._catalog, self._said, self._facts, self._prices = catalog, said, facts, prices
-        self._beside = beside
+        self._catalog, self._texts, self._priced = catalog, (*said, *facts), (*said, *prices)
+        self._comparing = comparing
         self._by_want: dict[str, Known] = {}
-        self._by_items: dict[tuple[str, tuple[str, ...]], Known] = {}
 
     def leave(self, allowed: Allowed, want: str, ids: Sequence[int]) -> Allowed:
         """What is left of what may come next outside of spans.
@@ -112,67 +97,28 @@ class GroundedWords:
             return allowed
         first_id = self._catalog.tokenizer.vocabulary.first_id
         run = ids[max((place + 1 for place, token in enumerate(ids) if token >= first_id), default=0) :]
-        text = "" if self._beside is None else self._text(run)
-        begun, known = self._amount_at(run), self._known(want, text)
-        unsaid = [] if self._beside is None else list(self._beside.words.untrue(text))
+        known, begun = self._known(want), self._amount_at(run)
+        unsaid = [known.at_once]
+        if self._comparing is not None:
+            unsaid += self._comparing.untrue(self._text(run))
         if begun is not None:
-            amounts = self._known(want, text[: len(text) - len(begun)]).amounts
-            goes_on = self._going_on(begun, amounts)
-            if goes_on and begun.rstrip(",.") not in amounts:
+            goes_on = self._going_on(begun, known.amounts)
+            if goes_on and begun.rstrip(",.") not in known.amounts:
                 return Allowed(token_ids(goes_on))
             unsaid.append(token_ids(self._catalog.digits - goes_on))
-        for catalog, said, at_once in (known if not self._picks_out(run) else self._any(want)).values:
-            unsaid.append(at_once)
-            for before, bare in catalog.begun(run):
-                following = catalog.following.get(before, frozenset())
-                unsaid.append(token_ids(each for each in following if (*bare, each) not in said))
+        for before, bare in self._catalog.begun(run):
+            following = self._catalog.following.get(before, frozenset())
+            unsaid.append(token_ids(each for each in following if (*bare, each) not in known.values))
         return replace(allowed, unsaid=np.unique(np.concatenate(unsaid)))
 
-    def _picks_out(self, run: Sequence[int]) -> bool:
-        """Whether the value that the end of the words may be within says which item is meant."""
-        if self._beside is None:
-            return False
-        begun = [bare for before, bare in self._catalog.begun(run) if before in self._catalog.following]
-        return any(self._beside.words.picks_out(self._text(run[: len(run) - len(bare)])) for bare in ((), *begun))
-
-    def _known(self, want: str, text: str) -> Known:
-        """What may be said after a text."""
-        items = () if self._beside is None else self._beside.words.spoken_of(text)
-        return self._of(want, items) if items else self._any(want)
-
-    def _any(self, want: str) -> Known:
-        """What may be said of whatever is in question."""
+    def _known(self, want: str) -> Known:
         if want not in self._by_want:
-            catalog = self._catalog
-            said = catalog.free.union(catalog.paths((*self._said, *self._facts, want)))
-            amounts = _amounts((*self._said, *self._prices, want))
-            self._by_want[want] = Known(((catalog, said, self._at_once(catalog, said, amounts)),), amounts)
+            said = self._catalog.free.union(self._catalog.paths((*self._texts, want)))
+            amounts, at_once = _amounts((*self._priced, want)), self._catalog.at_once(said)
+            if not amounts:
+                at_once = np.union1d(at_once, self._catalog.with_signs)
+            self._by_want[want] = Known(said, at_once, amounts)
         return self._by_want[want]
-
-    def _of(self, want: str, items: Sequence[ProductRecord]) -> Known:
-        """What may be said of each of these items."""
-        assert self._beside is not None
-        key = want, tuple(row.sku for row in items)
-        if key not in self._by_items:
-            catalog, kinds = self._catalog, self._beside.kinds
-            shared = {row.price_minor for row in items}
-            price = shared.pop() if len(shared) == 1 else None
-            prices = [] if price is None else [format_price(price, self._beside.currency)]
-            amounts = _amounts((*self._said, *prices, want))
-            said, of_kinds = self._shared(catalog, items), self._shared(kinds, items)
-            values = (catalog, said, self._at_once(catalog, said, amounts))
-            self._by_items[key] = Known((values, (kinds, of_kinds, kinds.at_once(of_kinds))), amounts)
-        return self._by_items[key]
-
-    def _shared(self, catalog: CatalogWords, items: Sequence[ProductRecord]) -> frozenset[Path]:
-        """What stands in the rows of all of these."""
-        assert self._beside is not None
-        own = (frozenset(catalog.paths(texts_of(row))) for row in items)
-        return self._beside.kinds.free.union(frozenset.intersection(*own))
-
-    def _at_once(self, catalog: CatalogWords, said: frozenset[Path], amounts: frozenset[str]) -> np.ndarray:
-        at_once = catalog.at_once(said)
-        return at_once if amounts else np.union1d(at_once, catalog.with_signs)
 
     def _text(self, run: Sequence[int]) -> str:
         return b"".join(self._catalog.spelled.get(token, b" ") for token in run).decode(errors="ignore")
@@ -241,18 +187,14 @@ def grounded_words(
     facts = [text for row in rows for text in (row.title, row.brand or "", *chain(*row.attributes.values()))]
     prices = [format_price(row.price_minor, currency) for row in rows if row.price_minor is not None]
     meant = [value for _, value in sorted(grammar.said.written("\n".join(said)))]
-    values, kinds, comparisons = _catalog_words(grammar, tokenizer)
-    beside = Beside(ItemWords(shown, comparisons, words_only=words_only), kinds, currency) if shown else None
-    return GroundedWords(values, [*said, *meant], facts, prices, beside)
+    values, comparisons = _catalog_words(grammar, tokenizer)
+    comparing = ComparingWords(shown, comparisons, words_only=words_only) if shown else None
+    return GroundedWords(values, [*said, *meant], facts, prices, comparing)
 
 
 @lru_cache(maxsize=2)
-def _catalog_words(
-    grammar: WantGrammar, tokenizer: ShopTokenizer
-) -> tuple[CatalogWords, CatalogWords, ComparisonTokens]:
-    """The values of a catalog but for its kinds, of which a reply may always speak; these; and what compares."""
-    kinds, ordinary = grammar.facets.get(KIND, ()), _ORDINARY.split()
+def _catalog_words(grammar: WantGrammar, tokenizer: ShopTokenizer) -> tuple[CatalogWords, ComparisonTokens]:
+    """The values of a catalog but for its kinds, of which a reply may always speak, and what compares."""
     stand_in_rows = {name: known for name, known in grammar.facets.items() if name != KIND}
-    values = CatalogWords(stand_in_rows, (*kinds, *ordinary), tokenizer)
-    named = {KIND: [form for kind in kinds for form in (kind, *sorted(plurals(kind)))]}
-    return values, CatalogWords(named, ordinary, tokenizer), ComparisonTokens(values.spelled)
+    values = CatalogWords(stand_in_rows, (*grammar.facets.get(KIND, ()), *_ORDINARY.split()), tokenizer)
+    return values, ComparisonTokens(values.spelled)

@@ -1,4 +1,4 @@
-"""What is said of items side by side: comparisons that hold, and values that all of those spoken of have."""
+"""What compares items side by side has to hold."""
 
 from __future__ import annotations
 
@@ -76,29 +76,18 @@ def test_what_is_true_may_be_said(text: str) -> None:
         ("The third is rated best.", "The third is rated"),
         ("The second costs least.", "The second costs"),
         ("The first is not cheaper.", "The first is not"),
-        ("The first is red.", "The first is"),
-        ("The first costs $27.", "The first costs $"),
-        ("The first is blue. It is red.", "The first is blue. It is"),
-        ("The first is a kettle.", "The first is a"),
-        ("All three are mugs.", "All three are m"),
-        ("All three are by Saltgarth.", "All three are by"),
-        ("The first and the second are listed for the office.", "The first and the second are listed for the"),
-        ("The first and the second are dishwasher safe.", "The first and the second are dishwasher"),
         ("The first and the third are the cheapest.", "The first and the third are the"),
         ("All three are cheaper.", "All three are"),
         ("Cheaper is the first.", "Che"),
-        ("Of these the tent is waterproof.", "Of these the tent is"),
         ("Which is cheaper? The second.", "Which is"),
     ],
 )
-def test_what_is_untrue_of_who_is_spoken_of_may_not_be_said(text: str, before: str) -> None:
+def test_what_does_not_hold_may_not_be_said(text: str, before: str) -> None:
     assert refused(words_beside(*POOL), text) == before
 
 
 def test_what_the_shopper_said_is_not_yet_true() -> None:
     words = words_beside(*POOL, said=("are they waterproof? and which is cheaper?",))
-    assert refused(words, "The first is waterproof.") == "The first is"
-    assert refused(words, "The first is not waterproof.") is None
     assert refused(words, "The second is cheaper.") == "The second is"
 
 
@@ -107,7 +96,6 @@ def test_words_above_items_to_come_are_as_free_as_before() -> None:
     for text in ("Here are two cheaper mugs:", "These are cheaper and red:", "I found red mugs like the first:"):
         assert refused(words, text) is None
     assert refused(words, "The second is cheaper.") == "The second is"
-    assert refused(words, "Both are blue.") == "Both are"
 
 
 def test_what_one_item_is_compared_with_is_unknown() -> None:

@@ -1,8 +1,8 @@
-"""Words that say something of one item in question, or of several together, and may do so only if it is true of them.
+"""Words that set one item in question against others, and may do so only if it is true.
 
-"The second is blue" is held to what the second has, "both are blue" to what both have, and "cheaper" or "rated best" to
-the rows. Who is spoken of is told by :mod:`neo_assistant.claims`, which also reads finished replies. It is told anew
-from the words so far, so what no item is named for stays as free as in any other reply.
+"Cheaper" and "rated best" are held to the rows of the items that the words speak of. Who that is is told by
+:mod:`neo_assistant.claims`, which also reads finished replies, anew from the words so far; what no item is named for
+stays as free as in any other reply.
 """
 
 from __future__ import annotations
@@ -16,13 +16,9 @@ import numpy as np
 from catalog_db.products import ProductRecord
 from neo_assistant.claims.comparisons import COMPARISONS, Comparison, compared_with
 from neo_assistant.claims.so_far import SoFar, Subject
-from neo_assistant.grammar.plurals import plurals
-from neo_assistant.grammar.said_values import KIND
 
 _LONGEST = max(len(phrase) for each in COMPARISONS for phrase in each.phrases)
 _BETWEEN = re.compile(r"[\s-]+")
-_PICKED_OUT = re.compile(r"(?<!\bfor)(?<!\bin)(?<!\bat)(?<!\bon)(?<!\bas)(?<!\bwith)\s+the$|^the$", re.I)
-"""After "the" a value picks an item out ("the blue one"), but for "for the office"."""
 
 
 class ComparisonTokens:
@@ -57,8 +53,8 @@ class ComparisonTokens:
             self._rest.setdefault(begun, []).append((comparison, np.array(sorted(tokens), dtype=np.int64)))
 
 
-class ItemWords:
-    """What one reply may say of which of the items in question.
+class ComparingWords:
+    """How one reply may compare the items in question.
 
     Args:
         pool: the items, in the order in which the shopper saw them.
@@ -71,15 +67,6 @@ class ItemWords:
     ) -> None:
         self._pool, self._comparisons = tuple(pool), comparisons
         self._so_far = SoFar(self._pool, words_only=words_only)
-
-    def spoken_of(self, text: str) -> tuple[ProductRecord, ...]:
-        """The items that values which come next would be said of; empty where that is open, or after "not"."""
-        subject = self._so_far.subject(text)
-        return () if subject is None or subject.negated else subject.items
-
-    def picks_out(self, text: str) -> bool:
-        """Whether a value that comes next says which item is meant: "than the red one"."""
-        return _PICKED_OUT.search(text) is not None
 
     def untrue(self, text: str) -> Iterator[np.ndarray]:
         """Tokens that would finish a comparison which does not hold, or which nobody has been named for."""
@@ -95,16 +82,6 @@ class ItemWords:
     def _holds(self, comparison: Comparison, subject: Subject) -> bool:
         others = compared_with(subject.items, self._pool)
         return subject.named and all(comparison.holds(row, others) != subject.negated for row in subject.items)
-
-
-def texts_of(row: ProductRecord) -> Iterator[str]:
-    """All that stands in an item's row in words, and the plurals of its kind."""
-    yield row.title
-    yield row.brand or ""
-    for name, values in row.attributes.items():
-        yield from values
-        if name == KIND:
-            yield from (plural for value in values for plural in plurals(value))
 
 
 def _plain(text: str) -> str:
