@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from finetune.config import StageConfig, TrainConfig
+from finetune.training import plots
 from finetune.training.stages import train
 from tests.finetune.tiny import save_examples, save_sids
 from tests.neo_assistant.tiny_model import save_base
@@ -23,8 +26,12 @@ class Inputs:
     data: Path
     config: TrainConfig
 
-    def train(self, out: Path, **changes: object) -> Path:
-        return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
+    def train(self, out: Path, pictures: bool = False, **changes: object) -> Path:
+        """Run it in ``out``; returns the checkpoint. Its pictures, if wanted, take as long as all of its steps."""
+        with pytest.MonkeyPatch.context() as patch:
+            if not pictures:
+                patch.setattr(plots, "draw", lambda *_: [])
+            return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
 
 
 def make_inputs(folder: Path, words: int = 0) -> Inputs:
