@@ -27,7 +27,7 @@ class Inputs:
     config: TrainConfig
 
     def train(self, out: Path, pictures: bool = False, **changes: object) -> Path:
-        """Run it in ``out``; returns the checkpoint. Its pictures, if wanted, take as long as all of its steps."""
+        """Run it in ``out``; returns the checkpoint. Its pictures, if wanted, take as long as half of the rest."""
         with pytest.MonkeyPatch.context() as patch:
             if not pictures:
                 patch.setattr(plots, "draw", lambda *_: [])
@@ -42,6 +42,11 @@ def make_inputs(folder: Path, words: int = 0) -> Inputs:
     save_base(folder / "base")
     save_sids(folder / "sids")
     save_examples(folder / "data", words=words)
+    return inputs_of(folder, words)
+
+
+def inputs_of(folder: Path, words: int = 0) -> Inputs:
+    """Those that :func:`make_inputs` has put into a folder, or into the one that it is a copy of."""
     sizes = {"batch_tokens": 256, "micro_tokens": 128, "epochs": 3}
     config = TrainConfig(
         base_model=str(folder / "base"),
