@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from finetune.config import StageConfig, TrainConfig
+from finetune.training import plots
 from finetune.training.stages import train
 from tests.finetune.tiny import save_examples, save_sids
 from tests.neo_assistant.tiny_model import save_base
@@ -23,8 +26,12 @@ class Inputs:
     data: Path
     config: TrainConfig
 
-    def train(self, out: Path, **changes: object) -> Path:
-        return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
+    def train(self, out: Path, pictures: bool = False, **changes: object) -> Path:
+        """Run it in ``out``; returns the checkpoint. Its pictures, if wanted, take as long as half of the rest."""
+        with pytest.MonkeyPatch.context() as patch:
+            if not pictures:
+                patch.setattr(plots, "draw", lambda *_: [])
+            return train(replace(self.config, **changes), "tiny", self.sids, self.data, out, say=lambda _: None)
 
 
 def make_inputs(folder: Path, words: int = 0) -> Inputs:
@@ -35,6 +42,11 @@ def make_inputs(folder: Path, words: int = 0) -> Inputs:
     save_base(folder / "base")
     save_sids(folder / "sids")
     save_examples(folder / "data", words=words)
+    return inputs_of(folder, words)
+
+
+def inputs_of(folder: Path, words: int = 0) -> Inputs:
+    """Those that :func:`make_inputs` has put into a folder, or into the one that it is a copy of."""
     sizes = {"batch_tokens": 256, "micro_tokens": 128, "epochs": 3}
     config = TrainConfig(
         base_model=str(folder / "base"),

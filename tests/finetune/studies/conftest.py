@@ -11,6 +11,7 @@ import pytest
 from finetune.config import EvaluateConfig, Recipe, StageConfig, TrainConfig
 from finetune.examples.benchmark import BENCHMARK
 from finetune.studies.setting import Setting
+from finetune.training import plots
 from tests.finetune.evaluation.tiny_shop import save_tiny_shop, save_tiny_sids
 from tests.neo_assistant.tiny_model import save_base
 
@@ -34,7 +35,10 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def setting(inputs: Path, tmp_path: Path) -> Setting:
+def setting(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Setting:
+    # A picture for each of two dozen tasks takes longer than an arm's training, and no study looks at it;
+    # tests/finetune/training/test_plots.py does.
+    monkeypatch.setattr(plots, "draw", lambda *_: [])
     train = TrainConfig(base_model=str(inputs / "base"), row_tokens=256, stages=STAGES, validation_examples=2)
     recipe = Recipe("tiny", database="sqlite:///nowhere.db", train=train, evaluate=EVALUATE)
     recipe = replace(recipe, examples={"scale": 0.05}, mixture={"heldout_per_task": 12, "validation_per_task": 2})

@@ -235,7 +235,7 @@ def test_the_examples_command_uses_the_file(
     save_base(tmp_path / "base")
     with serving(truthful) as stub:
         ask(read_rows(shop), quick(stub.url), Store(tmp_path / "texts.jsonl"), 30)
-    command = ["examples", "--database", database_url, "--codebooks", str(tmp_path / "sids"), "--scale", "0.5"]
+    command = ["examples", "--database", database_url, "--codebooks", str(tmp_path / "sids"), "--scale", "0.15"]
     command += ["--base-model", str(tmp_path / "base"), "--out", str(tmp_path / "out"), "--teacher"]
     assert main([*command, str(tmp_path / "missing.jsonl")]) == 2
     assert "no file" in capsys.readouterr().err

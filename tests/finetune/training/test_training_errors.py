@@ -15,12 +15,12 @@ from safetensors.torch import load_file
 from catalog_db.database import Database
 from catalog_db.sids import save_codebook_version
 from finetune import cli
-from finetune.training import stages
+from finetune.training import plots, stages
 from finetune.training.stages import CHECKPOINT, RUN
 from finetune.training.trainer import STATE
 from neo_assistant.base_model import find_base
 from neo_assistant.checkpoint import load_checkpoint
-from tests.finetune.tiny_run import Inputs, make_inputs, no_file_above, recipe_file
+from tests.finetune.tiny_run import Inputs, inputs_of, make_inputs, no_file_above, recipe_file
 from tests.neo_assistant import serving
 from tests.neo_assistant.strategies import tiny_base
 from tests.neo_assistant.ui_products import NOW
@@ -34,10 +34,11 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def inputs(untouched: Path, tmp_path: Path) -> Iterator[Inputs]:
-    """Inputs to be spoilt, with one short stage that saves after every step."""
+def inputs(untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inputs]:
+    """Inputs to be spoilt, with one short stage that saves after every step and no pictures at its end."""
+    monkeypatch.setattr(plots, "draw", lambda *_: [])
     shutil.copytree(untouched, tmp_path / "inputs")
-    made = Inputs(tmp_path / "inputs" / "sids", tmp_path / "inputs" / "data", make_inputs(tmp_path / "inputs").config)
+    made = inputs_of(tmp_path / "inputs")
     stage = replace(made.config.stages[1], share=1.0, epochs=1, lora_dropout=0.0)
     find_base.cache_clear()
     yield replace(made, config=replace(made.config, stages=(stage,), save_minutes=1e-9))

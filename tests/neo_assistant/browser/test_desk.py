@@ -1,4 +1,7 @@
-"""The merchandiser's desk in the browser: who gets in, and a rule from its preview to its end."""
+"""The merchandiser's desk in the browser: who gets in, and a rule from its preview to its end.
+
+Each on one size of page; ``test_accessibility.py`` signs in and opens every tab on both.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +53,7 @@ def desk(request: pytest.FixtureRequest, browser: Any, model_app: RunningApp) ->
         visit.check()
 
 
+@pytest.mark.parametrize("desk", ["desktop"], indirect=True)
 def test_only_who_may_gets_in(desk: Visit) -> None:
     page = desk.page
     sign_in(desk, LOGIN[0], "a wrong guess")
@@ -66,6 +70,7 @@ def test_only_who_may_gets_in(desk: Visit) -> None:
     assert not page.locator("#neo-desk-room").is_visible()
 
 
+@pytest.mark.parametrize("desk", ["phone"], indirect=True)
 def test_a_preview_shows_ranking_tree_and_prompt(desk: Visit) -> None:
     page = desk.page
     sign_in(desk, *LOGIN)
@@ -77,6 +82,7 @@ def test_a_preview_shows_ranking_tree_and_prompt(desk: Visit) -> None:
     assert "mugs" in (page.locator("#neo-look-prompt").text_content() or "")
 
 
+@pytest.mark.parametrize("desk", ["desktop"], indirect=True)
 def test_a_rule_is_previewed_saved_obeyed_and_ends(browser: Any, desk: Visit, model_app: RunningApp) -> None:
     page = desk.page
     with open_database(model_app.database_url) as database, database.reading() as session:

@@ -1,4 +1,8 @@
-"""What a shopper does beside talking, in the browser: conditions, cards, cart, comparison, links, and coming back."""
+"""What a shopper does beside talking, in the browser: conditions, cards, cart, comparison, links, and coming back.
+
+What the server decides is tried on one size of page; how everything looks on either is in ``test_accessibility.py``,
+which brings the page into the same states on both.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ EVENTS = "**/gradio_api/run/**"
 """Where the page sends what waits in no queue."""
 
 
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
 def test_a_condition_is_shown_and_taken_away(visit: Visit) -> None:
     page = visit.page
     visit.ask_and_wait("a mug under $13")
@@ -53,6 +58,7 @@ def test_cart_wish_and_not_for_me(visit: Visit) -> None:
     assert third not in visit.titles()
 
 
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
 def test_why_this_and_compare(visit: Visit) -> None:
     page = visit.page
     visit.ask_and_wait("a mug under $20")
@@ -71,6 +77,7 @@ def test_why_this_and_compare(visit: Visit) -> None:
     table.wait_for(state="detached")
 
 
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_edit_and_answer_again(visit: Visit) -> None:
     page = visit.page
     visit.ask_and_wait("a mgu")
@@ -90,6 +97,7 @@ def test_edit_and_answer_again(visit: Visit) -> None:
     page.locator(".neo-thanks").wait_for()
 
 
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_more_like_this_and_taking_it_back(visit: Visit) -> None:
     page = visit.page
     visit.ask_and_wait("a mug")
@@ -119,6 +127,7 @@ def test_steering_takes_no_words(visit: Visit) -> None:
     assert page.locator(".neo-card").count() == 2
 
 
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_what_is_asked_overtakes_what_was_set(visit: Visit) -> None:
     page = visit.page
     held: list[Any] = []
@@ -189,6 +198,7 @@ def test_a_page_that_is_slow_to_load_undoes_no_choice(browser: Any, running_app:
         visit.check()
 
 
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
 def test_a_reload_finds_everything_again(visit: Visit) -> None:
     page = visit.page
     visit.ask_and_wait("a mug")
@@ -227,6 +237,7 @@ def test_a_restart_of_the_server_loses_nothing(browser: Any, tmp_path: Path) -> 
             assert page.locator(".neo-said").all_inner_texts() == ["a mug", "a boot"]
 
 
+@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_filters_hold_whatever_the_words_say(visit: Visit) -> None:
     page = visit.page
     with visit.sidebar():

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
 from catalog_db.conditions import Conditions
-from catalog_db.database import Database
+from catalog_db.database import open_database
+from catalog_db.products import save_products
 from neo_assistant.scripted import ScriptedReplier
 from neo_assistant.services import Services
 from neo_assistant.settings import load_settings
 from neo_assistant.steering import Format
 from neo_assistant.ui.page import build_page
 from neo_assistant.ui.session import ChatSession, Steered
+from tests.neo_assistant.ui_products import NOW, make_rows
 
 CHANGES = {"filters": 1, "steering": 2}
 
 
-@pytest.fixture
-def page(shop: Database, replier: ScriptedReplier) -> Any:
-    async def built() -> gr.Blocks:
-        return build_page(Services(load_settings(database_url=shop.url), shop, replier))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory, _migrated_sqlite_file: Path) -> Iterator[Any]:
+    """Built once: what a test changes is its own session, and nothing here is asked or stored."""
+    path = tmp_path_factory.mktemp("wiring") / "shop.db"
+    shutil.copyfile(_migrated_sqlite_file, path)
+    with open_database(f"sqlite:///{path}") as shop:
+        with shop.session() as session:
+            save_products(session, make_rows(), NOW)
 
-    return asyncio.run(built())
+        async def built() -> gr.Blocks:
+            return build_page(Services(load_settings(database_url=shop.url), shop, ScriptedReplier(shop)))
+
+        yield asyncio.run(built())
 
 
 def send(
