@@ -127,7 +127,6 @@ def test_steering_takes_no_words(visit: Visit) -> None:
     assert page.locator(".neo-card").count() == 2
 
 
-@pytest.mark.parametrize("visit", ["desktop"], indirect=True)
 def test_what_is_asked_overtakes_what_was_set(visit: Visit) -> None:
     page = visit.page
     held: list[Any] = []
