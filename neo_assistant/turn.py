@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,7 @@ from neo_assistant.events import Notice, Total
 from neo_assistant.grammar.budget import Budget
 from neo_assistant.grammar.grounded_words import GroundedWords, grounded_words
 from neo_assistant.grammar.plan import ReplyPlan, WantPlan
+from neo_assistant.grammar.said_values import KIND
 from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.merchandising.effects import NO_EFFECTS, Effects
 from neo_assistant.messages import ItemPart, Message
@@ -246,5 +247,11 @@ class Turn:
             self._order,
             shown=len(self.last_shown) > 0,
             several=bool(self.quotas),
+            values_of=self._values_of,
             given=self.given,
         )
+
+    def _values_of(self, kind: str, facet: str) -> Collection[str]:
+        """The values of a facet that things of a kind on sale have."""
+        things = self.snapshot.view(Conditions(attributes=((KIND, (kind,)),)))
+        return self.snapshot.facet_counts(things, facet)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from neo_assistant.counts import Ordered, OrderReader
 from neo_assistant.grammar.given_want import GivenWant
 from neo_assistant.grammar.held import held_on
+from neo_assistant.grammar.plain_values import Entry
+from neo_assistant.grammar.said_values import BRAND
 from neo_assistant.grammar.stated import stated_in
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.messages import Message, Role
 from neo_assistant.want import Want
+
+_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
 def want_context(
@@ -24,6 +29,7 @@ def want_context(
     *,
     shown: bool,
     several: bool,
+    values_of: Callable[[str, str], Collection[str]],
     given: GivenWant | None = None,
 ) -> WantContext:
     """The context of a reply's want span.
@@ -36,6 +42,7 @@ def want_context(
         order: what they count and what that may cost in all.
         shown: whether items were shown before.
         several: whether the reply holds to the counts of several kinds, which no single want could name.
+        values_of: of a kind and a facet, the values that things of this kind have.
         given: a want that the shopper set, which then stands in the span whatever the words say.
     """
     # A set under a total is asked for by what it is for ("for my desk, 200 in all") as well as by what is in it.
@@ -46,7 +53,8 @@ def want_context(
     wants = [Want.parse(message.want) for message in earlier if message.want]
     conditions = [replace(want, item_type=None, facets=()).text() for want in wants]
     taken_back, plain = grammar.said.taken_back(text), grammar.said.plain(text) if one_thing else ()
-    plain = tuple(entry for entry in plain if taken_back.leaves(*entry))
+    kinds = grammar.said.kinds(text)
+    plain = tuple(entry for entry in plain if taken_back.leaves(*entry) and _measures(entry, kinds, values_of))
     if one_thing and (party := grammar.said.party(order.rest, wants)):
         plain = tuple(sorted({**dict(plain), party[0]: party[1]}.items()))
         taken_back = taken_back.but(*party)
@@ -63,3 +71,13 @@ def want_context(
         held=held_on(earlier, [stated_in(said) for said in words[:-1]], order.rest) if one_thing else None,
         given=given,
     )
+
+
+def _measures(entry: Entry, kinds: Collection[str], values_of: Callable[[str, str], Collection[str]]) -> bool:
+    """Whether a measure is one of the thing that is asked for: tents are "for four people", and teapots are not."""
+    name, value = entry
+    if len(kinds) != 1 or name == BRAND or not _NUMBER.search(value):
+        return True
+    [kind] = kinds
+    unit = _NUMBER.sub("", value)
+    return any(_NUMBER.sub("", other) == unit for other in values_of(kind, name))

@@ -98,8 +98,20 @@ class Planner:
     def _want(self, example: Example, order: Ordered, *, several: bool) -> WantPlan:
         shown, named = shown_in(example, self._shelf)
         earlier, text = example.messages[:-1], example.messages[-1].text
-        context = want_context(self._grammar, self._orders, earlier, text, order, shown=bool(shown), several=several)
+        context = want_context(
+            self._grammar,
+            self._orders,
+            earlier,
+            text,
+            order,
+            shown=bool(shown),
+            several=several,
+            values_of=self._values_of,
+        )
         return WantPlan(self._grammar, context, Narrow(self._shelf, shown, named))
+
+    def _values_of(self, kind: str, facet: str) -> frozenset[str]:
+        return frozenset(value for item in self._shelf.shop.by_kind.get(kind, ()) for value in item.values(facet))
 
 
 class Narrow:

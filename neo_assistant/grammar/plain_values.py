@@ -60,7 +60,7 @@ _OF_PEOPLE = frozenset({"audience", "gender"})
 
 _NAMES_A_SORT = frozenset({"use"})
 """Facets whose values are often a part of a thing's name: "camping hammocks" need not be listed for camping. They are
-stated by a term of several words: "for a camping trip".
+stated after "for", or by a term of several words: "for camping", "to take along on a trip".
 """
 
 Entry = tuple[str, str]
@@ -121,7 +121,7 @@ class PlainValues:
         for place, (words, entries) in zip(_places(left), matches, strict=True):
             is_term = words in self._terms
             for name, value in entries:
-                if name in _NAMES_A_SORT and not (is_term and len(words) > 1):
+                if name in _NAMES_A_SORT and not ((is_term and len(words) > 1) or _is_purpose(left, place)):
                     continue
                 is_open = name == self._kind or (is_term and name in _OF_PEOPLE)
                 if is_open and not _may_follow(left, place):
@@ -199,6 +199,12 @@ class PlainValues:
                 return words, entries
         return (), frozenset()
 
+    def kinds(self, text: str) -> frozenset[str]:
+        """The kinds that a message names, by the catalog's names or by terms."""
+        return frozenset(
+            value for _, entries in self.read(text)[0] for name, value in entries if name == self._kind and value
+        )
+
     def matches(self, text: str) -> tuple[Match, ...]:
         """Every name and term in a message, the longest one at every place, in order."""
         return tuple(self.read(text)[0])
@@ -253,6 +259,12 @@ def _is_adjective(left: Sequence[str], place: int) -> bool:
     after = next((word for word in left[place + 1 :] if word != VALUE), STOP)
     before = left[place - 1] if place else ""
     return after == THING or (before in ("in", STOP, THING) and (after == STOP or after in FOLLOWS))
+
+
+def _is_purpose(left: Sequence[str], place: int) -> bool:
+    """Whether a word says what something is for, by itself: "for the beach" does, "for beach towels" does not."""
+    before = [word for word in left[max(0, place - 2) : place] if word not in ARTICLES]
+    return before[-1:] == ["for"] and _may_follow(left, place) and left[place + 1 : place + 2] not in ([THING], [VALUE])
 
 
 def _may_follow(left: Sequence[str], place: int) -> bool:

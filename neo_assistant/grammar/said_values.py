@@ -84,6 +84,10 @@ class SaidValues:
         """What a message states beyond doubt."""
         return self._plain.within(without_limits(text))
 
+    def kinds(self, text: str) -> frozenset[str]:
+        """The kinds that a message names."""
+        return self._plain.kinds(text)
+
     def party(self, text: str, wants: Sequence[Want]) -> Entry | None:
         """For how many people a message says that the thing of the last want shall be: a facet and a value."""
         return party(without_limits(text), wants, self._plain, KIND)

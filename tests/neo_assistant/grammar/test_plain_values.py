@@ -112,6 +112,8 @@ WITH_TERMS = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
         ("a mug made by an artist", {"feature": "handmade"}),
         ("a tea cup that has a thousand pieces", {"kind": "mug", "size": "1000 pieces"}),
         ("a mug for my reading nook", {"use": "reading"}),
+        ("a mug for reading", {"use": "reading"}),
+        ("a red mug for the reading corner", {"colour": "red"}),
         # What the catalog calls something stays what it calls it.
         ("a blue tea cup", {"kind": "mug", "colour": "blue"}),
         # A word that may be several kinds says what the values are of, and no kind; beside a kind it says nothing.
