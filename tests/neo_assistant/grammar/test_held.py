@@ -54,7 +54,14 @@ def context(text: str, turns: Turns = BACKPACK, most_compiled: int = facet_value
     order = ORDERS.read(text)
     several = len(order.counts) > 1
     return want_context(
-        grammar(most_compiled), ORDERS, messages(turns), text, order, shown=True, several=several, given=None
+        grammar(most_compiled),
+        ORDERS,
+        messages(turns),
+        text,
+        order,
+        shown=True,
+        several=several,
+        values_of=lambda kind, facet: FACETS.get(facet, ()),
     )
 
 

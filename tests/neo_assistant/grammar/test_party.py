@@ -40,7 +40,16 @@ def party(text: str, *wants: str) -> tuple[str, str] | None:
 def context(text: str, want: str = TENT) -> WantContext:
     earlier = [Message.shopper("a tent for two"), Message.assistant(WantPart(f"{want} found 3"), "Here: ")]
     order = ORDERS.read(text)
-    return want_context(GRAMMAR, ORDERS, earlier, text, order, shown=True, several=len(order.counts) > 1)
+    return want_context(
+        GRAMMAR,
+        ORDERS,
+        earlier,
+        text,
+        order,
+        shown=True,
+        several=len(order.counts) > 1,
+        values_of=lambda kind, facet: GRAMMAR.facets.get(facet, ()),
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,16 @@ def context(text: str, most_compiled: int = facet_values.MOST_COMPILED) -> WantC
     """That of a message after a search for what :data:`EARLIER` says."""
     earlier = [Message.shopper(EARLIER[0]), Message.assistant(WantPart(f"{EARLIER[1]} found 4"), "Here: ")]
     order = ORDERS.read(text)
-    return want_context(grammar(most_compiled), ORDERS, earlier, text, order, shown=True, several=False)
+    return want_context(
+        grammar(most_compiled),
+        ORDERS,
+        earlier,
+        text,
+        order,
+        shown=True,
+        several=False,
+        values_of=lambda kind, facet: FACETS.get(facet, ()),
+    )
 
 
 def stated(context: WantContext, most_compiled: int, spans: int = 10) -> list[set[tuple[str, str]]]:
