@@ -30,7 +30,7 @@ from neo_assistant.errors import GrammarError, RequestError
 from neo_assistant.grammar.facet_values import check_facets, compiled_facets, spelled
 from neo_assistant.grammar.given_want import GivenWant
 from neo_assistant.grammar.held import TYPE
-from neo_assistant.grammar.said_values import SaidValues
+from neo_assistant.grammar.said_values import KIND, SaidValues
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
 from neo_assistant.grammar.want_context import WantContext
@@ -292,5 +292,7 @@ class WantGrammar:
             for name, value in context.plain:
                 if value in self._tokens.get(name, {}):
                     plain.setdefault(name, []).append(value)
+            # A kind says of what type a thing is; a small model that may name one beside it names another's.
+            named = [(name, values) for name, values in named if name != TYPE or KIND not in plain]
             named = [(name, plain.get(name, values)) for name, values in named]
         return [(name, values) for name, values in named if values]

@@ -164,6 +164,13 @@ def test_several_features_all_stand_in_the_span() -> None:
         assert [value for name, value in want.facets if name == "feature"] == ["handmade", "non-stick"]
 
 
+def test_beside_a_kind_that_is_known_no_type_stands() -> None:
+    context = WantContext(numbers=frozenset(), shown=False, plain=(("kind", "mug"),))
+    accept(WITH_TERMS, TOKENIZER, context, " kind: mug;")
+    with pytest.raises((AssertionError, GrammarError)):
+        accept(WITH_TERMS, TOKENIZER, context, " type: kitchen; kind: mug;")
+
+
 @pytest.mark.parametrize("text", ["a cup", "red cup", "my favourite cup", "two cups", "show me cups", "a cup, in red"])
 def test_a_single_word_says_that_a_kind_is_named(text: str) -> None:
     assert WITH_TERMS.said.names_kind(text)
