@@ -17,6 +17,7 @@ from neo_assistant.grammar.want_context import WantContext, numbers_in
 from neo_assistant.messages import Message, Role
 from neo_assistant.want import Want
 
+_LARGER = {"ml": "l", "cl": "l", "mm": "m", "cm": "m", "g": "kg"}
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
@@ -56,13 +57,18 @@ def want_context(
     kinds = grammar.said.kinds(text)
     plain = tuple(entry for entry in plain if taken_back.leaves(*entry) and _measures(entry, kinds, values_of))
     if one_thing and (party := grammar.said.party(order.rest, wants)):
-        plain = tuple(sorted({**dict(plain), party[0]: party[1]}.items()))
+        plain = tuple(sorted({*(entry for entry in plain if entry[0] != party[0]), party}))
         taken_back = taken_back.but(*party)
+    written = grammar.said.written("\n".join(words)).union(*(want.facets for want in wants))
+    # What is taken back hints at nothing else: "it needn't be waterproof" does not ask for self-watering.
+    kept = grammar.said.named(text).union(*(want.facets for want in wants[-1:]))
+    touched = {name for name, _ in taken_back.values}
+    written = frozenset(entry for entry in written if entry[0] not in touched or entry in kept)
     return WantContext(
         numbers=numbers_in(" ".join([*words, *conditions])),
         shown=shown,
         stated=stated_in(order.rest),
-        written=grammar.said.written("\n".join(words)).union(*(want.facets for want in wants)),
+        written=frozenset(entry for entry in written if _measures(entry, kinds, values_of)),
         only=grammar.said.spoken(text) if several else None,
         kind_named=one_thing and grammar.said.names_kind(text),
         family_named=one_thing and grammar.said.names_family(text),
@@ -79,5 +85,10 @@ def _measures(entry: Entry, kinds: Collection[str], values_of: Callable[[str, st
     if len(kinds) != 1 or name == BRAND or not _NUMBER.search(value):
         return True
     [kind] = kinds
-    unit = _NUMBER.sub("", value)
-    return any(_NUMBER.sub("", other) == unit for other in values_of(kind, name))
+    return any(_dimension(other) == _dimension(value) for other in values_of(kind, name))
+
+
+def _dimension(measure: str) -> str:
+    """What a measure measures: millilitres are of the sort of litres."""
+    unit = _NUMBER.sub("", measure).strip()
+    return _LARGER.get(unit, unit)

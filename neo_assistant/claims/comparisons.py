@@ -48,7 +48,8 @@ class Comparison:
 
 _COSTS = ("cost", "costs", "costing")
 _LESS = tuple(f"{costs} {less}" for costs in _COSTS for less in ("less", "least", "the least"))
-_MORE = tuple(f"{costs} {more}" for costs in _COSTS for more in ("more", "most", "the most"))
+_COSTLY = ("costlier", "costliest", "more costly", "most costly")
+_MORE = (*_COSTLY, *(f"{costs} {more}" for costs in _COSTS for more in ("more", "most", "the most")))
 _GOOD, _BAD = ("better", "best", "higher", "highest"), ("lower", "lowest", "worse", "worst")
 
 COMPARISONS = (

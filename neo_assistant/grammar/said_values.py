@@ -84,6 +84,10 @@ class SaidValues:
         """What a message states beyond doubt."""
         return self._plain.within(without_limits(text))
 
+    def named(self, text: str) -> Written:
+        """The values that a message names, by the catalog's names or by terms, whatever else it says."""
+        return frozenset(entry for _, entries in self._plain.matches(text) for entry in entries)
+
     def kinds(self, text: str) -> frozenset[str]:
         """The kinds that a message names."""
         return self._plain.kinds(text)
