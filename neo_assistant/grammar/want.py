@@ -34,10 +34,10 @@ from neo_assistant.grammar.said_values import KIND, SaidValues
 from neo_assistant.grammar.spelling import token_bytes, usable
 from neo_assistant.grammar.value_index import ROOT, ValueIndex
 from neo_assistant.grammar.want_context import WantContext
-from neo_assistant.grammar.want_pattern import END, SAME, span_pattern, stands_for
+from neo_assistant.grammar.want_pattern import END, MOST_STATED, SAME, span_pattern, stands_for
 from neo_assistant.prompts.tokenizer import ShopTokenizer
 from neo_assistant.terms import NO_TERMS, Terms
-from neo_assistant.want import MANY, SHOWN, Want, found_words
+from neo_assistant.want import MANY, SEVERAL, SHOWN, Want, found_words
 
 _log = logging.getLogger(__name__)
 
@@ -126,6 +126,10 @@ class WantGrammar:
             by_bytes[stands_for(name).encode()] = [token]
         self._same = tokenizer.vocabulary.size + len(self._large)
         by_bytes[SAME.encode()] = [self._same]
+        several = [(name, place) for name in self._large if name in SEVERAL for place in range(MOST_STATED)]
+        self._each_of = {key: self._same + 1 + number for number, key in enumerate(several)}
+        for key, token in self._each_of.items():
+            by_bytes[stands_for(*key).encode()] = [token]
         self.said = SaidValues(self.facets, terms)
         self._found = [self._after_end(found_words(left)) for left in range(MANY + 2)]
         self._vocabulary = Vocabulary(tokenizer.end_of_reply, by_bytes)
@@ -258,6 +262,9 @@ class WantGrammar:
                 all_of_them = len(values) == len(self._tokens[name])
                 chosen = self._large[name] if all_of_them else ValueIndex([self._tokens[name][v] for v in values])
                 found[self._stand_ins[name]] = chosen
+                if 1 < sum(known == name for known, _ in context.plain) <= MOST_STATED:
+                    tokens = self._tokens[name]
+                    found |= {self._each_of[name, place]: ValueIndex([tokens[v]]) for place, v in enumerate(values)}
         return found
 
     def _terms(self) -> list[str]:

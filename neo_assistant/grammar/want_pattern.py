@@ -26,9 +26,18 @@ Named = Sequence[tuple[str, Sequence[str]]]
 """The conditions that have a name and values."""
 
 
-def stands_for(name: str) -> str:
-    """What the automaton has in place of a large facet's values; no value can hold a control character."""
-    return f"\x01{name}\x02"
+MOST_STATED = 4
+"""Values of one large facet that can all be asked for; of more one is."""
+
+
+def stands_for(name: str, place: int | None = None) -> str:
+    """What the automaton has in place of a large facet's values; no value can hold a control character.
+
+    Args:
+        name: the facet.
+        place: of several values that must all stand, which one; None for any value.
+    """
+    return f"\x01{name}\x02" if place is None else f"\x01{name}\x03{place}\x02"
 
 
 def span_pattern(named: Named, large: Container[str], context: WantContext) -> str:
@@ -41,8 +50,10 @@ def span_pattern(named: Named, large: Container[str], context: WantContext) -> s
     """
     stated = Counter(name for name, _ in context.plain)
     stands = {
-        # Of several values that were stated all must stand; of a large facet's one, as its index cannot count them.
-        name: String(f" {name}:{stands_for(name)}")
+        # Of several values that were stated all must stand.
+        name: String("".join(f" {name}:{stands_for(name, place)}" for place in range(len(values))))
+        if name in large and 1 < stated[name] <= MOST_STATED
+        else String(f" {name}:{stands_for(name)}")
         if name in large
         else String("".join(f" {name}: {value};" for value in values))
         if stated[name] > 1

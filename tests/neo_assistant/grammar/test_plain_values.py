@@ -7,6 +7,7 @@ import random
 import pytest
 
 from neo_assistant.errors import GrammarError
+from neo_assistant.grammar import facet_values
 from neo_assistant.grammar.want import WantGrammar
 from neo_assistant.grammar.want_context import WantContext
 from neo_assistant.sids import SidScheme
@@ -153,14 +154,17 @@ def test_several_features_are_all_asked_for(text: str, both: bool) -> None:
     assert plain == ((("feature", "handmade"), ("feature", "non-stick")) if both else ())
 
 
-def test_several_features_all_stand_in_the_span() -> None:
+@pytest.mark.parametrize("most_compiled", [0, 128])
+def test_several_features_all_stand_in_the_span(most_compiled: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facet_values, "MOST_COMPILED", most_compiled)
+    grammar = WantGrammar(SCHEME.types, FACETS, TOKENIZER, terms=TERMS)
     context = WantContext(numbers=frozenset(), shown=False, plain=(("feature", "handmade"), ("feature", "non-stick")))
-    accept(WITH_TERMS, TOKENIZER, context, " kind: mug; feature: handmade; feature: non-stick;")
+    accept(grammar, TOKENIZER, context, " kind: mug; feature: handmade; feature: non-stick;")
     for less in (" kind: mug;", " kind: mug; feature: handmade;", " feature: non-stick;"):
         with pytest.raises((AssertionError, GrammarError)):
-            accept(WITH_TERMS, TOKENIZER, context, less)
+            accept(grammar, TOKENIZER, context, less)
     for number in range(20):
-        want = Want.parse(TOKENIZER.decode(write(WITH_TERMS, context, random.Random(number))).removesuffix(" found"))
+        want = Want.parse(TOKENIZER.decode(write(grammar, context, random.Random(number))).removesuffix(" found"))
         assert [value for name, value in want.facets if name == "feature"] == ["handmade", "non-stick"]
 
 
